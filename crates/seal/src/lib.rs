@@ -1,1 +1,34 @@
-//! Placeholder.
+//! Keys and ciphertext: the only crate that names a cipher.
+//!
+//! A [`Ring`] holds the root keys and lives in a file outside the database. Its active root key wraps a [`DataKey`] for
+//! each environment; a data key seals what must not be read from the database: secret values in definitions, and the
+//! results that open sessions keep. Every ciphertext is bound to the place it belongs to by a [`Binding`], so that one
+//! moved to another organization, environment or session does not open there.
+//!
+//! Beside these: the random secrets that callers present ([`Token`]), passwords ([`password`]), the wrapper that keeps
+//! secrets out of logs ([`Secret`]), and the source of randomness ([`Random`]).
+//!
+//! Invariants:
+//! - No key, token or password has a `Display`, a `Serialize` or a telling `Debug`, and each is wiped on drop.
+//! - An error never contains the text of a secret, nor says why exactly a ciphertext did not open.
+//! - Randomness is a parameter. Only [`SystemRandom`] asks the operating system.
+//! - There is no clock here, and no file but the ring's.
+
+mod digest;
+mod envelope;
+mod key;
+pub mod password;
+mod random;
+mod ring;
+mod secret;
+mod token;
+
+pub use digest::{hex, sha256};
+pub use envelope::{Binding, Purpose, SealError, Sealed};
+pub use key::{DataKey, KeyId};
+#[cfg(any(test, feature = "testing"))]
+pub use random::SeededRandom;
+pub use random::{Random, SystemRandom};
+pub use ring::{Ring, RingError};
+pub use secret::{Secret, SecretBytes, SecretString};
+pub use token::{Presented, Token, TokenError, TokenKind};
