@@ -180,7 +180,8 @@ mod tests {
             let sealed = key.seal(&binding, &plaintext, &random);
             let stored = Sealed::from_bytes(sealed.as_bytes().to_vec()).unwrap();
             prop_assert_eq!(stored.key_id(), key.id());
-            prop_assert_eq!(key.open(&binding, &stored).unwrap().expose(), &plaintext);
+            let opened = key.open(&binding, &stored).unwrap();
+            prop_assert_eq!(opened.expose(), &plaintext);
         }
 
         #[test]
@@ -252,7 +253,10 @@ mod tests {
     fn a_ciphertext_of_the_first_version_still_opens() {
         let (key, random) = key();
         let sealed = key.seal(&BINDING, b"hunter2", &random);
-        assert_eq!(crate::hex(sealed.as_bytes()), "VECTOR");
+        assert_eq!(
+            crate::hex(sealed.as_bytes()),
+            "01532deabf88729cb43995ab5a9cd49bf98c7654ecfd7b0b623b803e2fcc3743521b008543814c65dc4d52493dc7d60018046539"
+        );
         assert_eq!(key.open(&BINDING, &sealed).unwrap().expose(), b"hunter2");
     }
 

@@ -369,14 +369,14 @@ mod tests {
 
     #[test]
     fn the_key_file_is_its_owner_s_alone() {
-        let Place { path, random, .. } = place();
+        let Place { path, random, folder: _folder } = place();
         Ring::create(&path, &random).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
     }
 
     #[test]
     fn a_file_that_others_can_read_or_write_is_refused_with_the_remedy() {
-        let Place { path, random, .. } = place();
+        let Place { path, random, folder: _folder } = place();
         Ring::create(&path, &random).unwrap();
         for mode in [0o640, 0o604, 0o620, 0o602, 0o644] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
@@ -447,7 +447,7 @@ mod tests {
 
     #[test]
     fn a_data_key_moved_to_another_environment_does_not_unwrap() {
-        let Place { path, random, .. } = place();
+        let Place { path, random, folder: _folder } = place();
         let ring = Ring::create(&path, &random).unwrap();
         let wrapped = ring.wrap(&DataKey::generate(&random), &BINDING, &random);
         let elsewhere = Binding { environment: "web/test", ..BINDING };
@@ -456,7 +456,7 @@ mod tests {
 
     #[test]
     fn no_changed_byte_of_the_file_goes_unnoticed() {
-        let Place { path, random, .. } = place();
+        let Place { path, random, folder: _folder } = place();
         Ring::create(&path, &random).unwrap();
         let bytes = fs::read(&path).unwrap();
         for at in 0..bytes.len() {
@@ -471,7 +471,7 @@ mod tests {
 
     #[test]
     fn sections_of_a_later_version_are_kept_and_survive_a_rotation() {
-        let Place { path, random, .. } = place();
+        let Place { path, random, folder: _folder } = place();
         let created = Ring::create(&path, &random).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         let (covered, _) = text.rsplit_once(CHECKSUM).unwrap();
@@ -488,7 +488,7 @@ mod tests {
 
     #[test]
     fn a_ring_that_makes_no_sense_is_refused_even_with_a_right_checksum() {
-        let Place { path, random, .. } = place();
+        let Place { path, random, folder: _folder } = place();
         Ring::create(&path, &random).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         let (covered, _) = text.rsplit_once(CHECKSUM).unwrap();
@@ -515,16 +515,25 @@ mod tests {
     /// A ring outlives versions of this program: this one was made by the first.
     #[test]
     fn a_key_file_of_the_first_version_is_still_read() {
-        let Place { path, random, .. } = place();
-        let ring = Ring::create(&path, &random).unwrap();
-        let wrapped = ring.wrap(&DataKey::generate(&random), &BINDING, &random);
-        assert_eq!(fs::read_to_string(&path).unwrap(), include_str!("../tests/data/ring-v1.txt"));
-        assert_eq!(hex(&wrapped), include_str!("../tests/data/wrapped-v1.txt").trim_end());
+        let Place { path, random, folder: _folder } = place();
+        fs::write(&path, include_str!("../tests/data/ring-v1.txt")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let wrapped = include_str!("../tests/data/wrapped-v1.txt").trim_end();
+        let wrapped = from_hex::<93>(wrapped).unwrap();
+
+        let ring = Ring::load(&path).unwrap();
+        let key = ring.unwrap(&wrapped, &BINDING).unwrap();
+        assert_eq!(ring.fingerprint(), "bc75f9f2fb6eb828744870cf0b0f692f");
+        assert_eq!(key.id().to_string(), "84acc16af38f59d2ddeb004751e48c2d");
+
+        let again = place();
+        Ring::create(&again.path, &random).unwrap();
+        assert_eq!(fs::read(&again.path).unwrap(), fs::read(&path).unwrap(), "and this version writes the same");
     }
 
     #[test]
     fn debug_shows_identifiers_only() {
-        let Place { path, random, .. } = place();
+        let Place { path, random, folder: _folder } = place();
         let ring = Ring::create(&path, &random).unwrap();
         assert_eq!(format!("{ring:?}"), format!("Ring {{ active: {}, earlier: 0, .. }}", ring.active.id));
     }

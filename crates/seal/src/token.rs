@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn a_token_of_the_first_version_is_still_read() {
         let token = Token::mint(&SeededRandom::new(1));
-        assert_eq!(token.text.expose(), "VECTOR");
+        assert_eq!(token.text.expose(), "escriba_4Rr9yF2HA9P5fZlYpUdHY6oSRyxRqOfx4dgjIN5cTVSIUPr00");
     }
 
     #[test]
