@@ -1,0 +1,66 @@
+//! Whoever did something, as a row shows them.
+
+use super::links;
+use crate::console::assets;
+
+/// A login longer than this gets no picture of its own: it is text that
+/// somebody typed, and a URL is no place for it.
+const LONGEST_LOGIN_IN_A_URL: usize = 100;
+
+/// What a picture shows, and whether a log can be filtered by its owner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// A person or service with a login.
+    #[default]
+    Account,
+    /// The server itself, an erased person, or somebody never identified: no
+    /// picture of their own and nothing to filter by.
+    Nobody,
+}
+
+/// A person or service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The login, unique in its organisation. May be empty for [`Kind::Nobody`].
+    pub login: String,
+    /// The name to show. Where it is empty, the login stands for it.
+    pub name: String,
+    /// Whether this is an account.
+    pub kind: Kind,
+}
+
+impl Person {
+    /// An account with a login.
+    pub fn account(login: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { login: login.into(), name: name.into(), kind: Kind::Account }
+    }
+
+    /// Somebody or something without an account, such as "Anonymous".
+    pub fn nobody(name: impl Into<String>) -> Self {
+        Self { login: String::new(), name: name.into(), kind: Kind::Nobody }
+    }
+
+    /// The name, or the login where there is none.
+    pub fn label(&self) -> &str {
+        if self.name.trim().is_empty() { &self.login } else { &self.name }
+    }
+
+    /// The login, where it says more than the label already does.
+    pub fn secondary(&self) -> Option<&str> {
+        (!self.login.is_empty() && self.login != self.label()).then_some(&self.login)
+    }
+
+    /// The address of the picture.
+    pub fn picture(&self) -> String {
+        if self.is_account() && self.login.len() <= LONGEST_LOGIN_IN_A_URL {
+            links::avatar(&self.login)
+        } else {
+            assets::person().to_owned()
+        }
+    }
+
+    /// Whether the log can be filtered by this person.
+    pub fn is_account(&self) -> bool {
+        self.kind == Kind::Account && !self.login.is_empty()
+    }
+}

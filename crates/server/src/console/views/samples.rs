@@ -1,0 +1,398 @@
+//! Pages filled with examples, for the tests and for the preview.
+
+use jiff::{Timestamp, ToSpan as _};
+
+use super::{
+    Activity, AuditLogs, AuditLogsForbidden, Entry, EnvironmentRef, EnvironmentRow, Environments, ErrorPage,
+    EventChoice, EventGroup, Extent, Filter, Moment, Organization, Outcome, Person, Section, Sentence, Shell, SignIn,
+    SignInError, Template, UserChoice, Way, Welcome, WelcomeExpired, links,
+};
+
+/// Every page in every state worth looking at, by file name.
+pub(super) fn pages(now: Timestamp) -> Vec<(&'static str, String)> {
+    let mut pages = Vec::new();
+    let mut add = |name, page: Result<String, askama::Error>| pages.push((name, page.expect("a page renders")));
+    add("sign-in", sign_in().render());
+    add("sign-in-failed", sign_in_failed().render());
+    add("welcome", welcome().render());
+    add("welcome-failed", Welcome { error: Some("The two passwords differ.".to_owned()), ..welcome() }.render());
+    add("welcome-expired", WelcomeExpired.render());
+    add("audit-logs", audit_logs(now).render());
+    add("audit-logs-filtered", audit_logs_filtered(now).render());
+    add("audit-logs-empty", AuditLogs { entries: Vec::new(), older: None, extent: None, ..audit_logs(now) }.render());
+    add("audit-logs-no-match", audit_logs_without_match(now).render());
+    add("audit-logs-end", AuditLogs { entries: Vec::new(), older: None, paged: true, ..audit_logs(now) }.render());
+    add("audit-logs-forbidden", audit_logs_forbidden().render());
+    add("audit-logs-hostile", hostile_audit_logs(now).render());
+    add("environments", environments(now).render());
+    add("environments-empty", Environments { environments: Vec::new(), more: None, ..environments(now) }.render());
+    add("environments-hostile", hostile_environments(now).render());
+    let inside = || Some(shell(Section::Elsewhere));
+    add("error-404", ErrorPage::not_found(inside()).render());
+    add("error-404-outside", ErrorPage::not_found(None).render());
+    add("error-403", ErrorPage::forbidden(inside()).render());
+    add("error-403-form", ErrorPage::stale_form(inside()).render());
+    add("error-400", ErrorPage::bad_request(inside(), "There is no parameter “colour”.").render());
+    add("error-500", ErrorPage::internal(None).with_request("q_ikzey25e43wsi2uk").render());
+    add("error-503", ErrorPage::unavailable(inside()).with_request("q_ikzey25e43wsi2uk").render());
+    pages
+}
+
+/// Strings that a careless page would trip over.
+pub(super) fn hostile_strings() -> Vec<String> {
+    vec![
+        "<script>alert(1)</script>".to_owned(),
+        "\"><img src=x onerror=alert(1)>".to_owned(),
+        "' autofocus onfocus='alert(1)".to_owned(),
+        "&lt;b&gt; &amp; {{ 7 * 7 }}".to_owned(),
+        "\u{202e}kraP adA\u{202c} مرحبا بالعالم".to_owned(),
+        "👩‍👩‍👧‍👦🏴‍☠️".to_owned(),
+        "n".repeat(10_240),
+        "a long name ".repeat(900),
+    ]
+}
+
+fn shell(section: Section) -> Shell {
+    Shell {
+        organization: Organization { login: "acme".to_owned(), name: "Acme Instruments".to_owned() },
+        others: vec![
+            Organization { login: "acme-labs".to_owned(), name: "Acme Labs".to_owned() },
+            Organization { login: "northwind".to_owned(), name: String::new() },
+        ],
+        user: Person::account("ada", "Ada Park"),
+        csrf: "0f1e2d3c4b5a69788796a5b4c3d2e1f0".to_owned(),
+        section,
+    }
+}
+
+fn sign_in() -> SignIn {
+    SignIn { csrf: "0f1e2d3c4b5a".to_owned(), next: Some("/acme/environments".to_owned()), ..SignIn::default() }
+}
+
+fn sign_in_failed() -> SignIn {
+    SignIn {
+        login: "ada".to_owned(),
+        error: Some(SignInError {
+            message: "That login and password do not belong together.".to_owned(),
+            way: Way::Password,
+        }),
+        ..sign_in()
+    }
+}
+
+fn welcome() -> Welcome {
+    Welcome {
+        link: "Zk3v7qh2m5x9d4t8r".to_owned(),
+        login: "ben".to_owned(),
+        organization: "Acme Instruments".to_owned(),
+        csrf: "0f1e2d3c4b5a".to_owned(),
+        shortest: 12,
+        error: None,
+    }
+}
+
+fn event(id: &str, name: &str) -> EventChoice {
+    EventChoice { id: id.to_owned(), name: name.to_owned() }
+}
+
+fn events() -> Vec<EventGroup> {
+    vec![
+        EventGroup {
+            name: "Environments".to_owned(),
+            events: vec![
+                event("environment-created", "Environment Created"),
+                event("environment-updated", "Environment Updated"),
+                event("environment-open", "Environment Open"),
+                event("environment-read-open", "Environment Read Open"),
+                event("environment-unauthorized-open", "Environment Unauthorized Open"),
+                event("environment-decrypted", "Environment Decrypted"),
+            ],
+        },
+        EventGroup {
+            name: "Sign-in and tokens".to_owned(),
+            events: vec![event("user-login", "User Login"), event("user-login-failed", "User Login Failed")],
+        },
+    ]
+}
+
+fn person(login: &str) -> Person {
+    match login {
+        "ada" => Person::account("ada", "Ada Park"),
+        "ben" => Person::account("ben", "Ben Oyelaran"),
+        "chiara" => Person::account("chiara", "Chiara Fontanelli-Morgenstern"),
+        "github-actions" => Person::account("github-actions", ""),
+        "mallory" => Person::account("mallory", "Mallory Quist"),
+        other => Person::nobody(other),
+    }
+}
+
+fn audit_logs(now: Timestamp) -> AuditLogs {
+    AuditLogs {
+        shell: shell(Section::Settings),
+        filter: Filter::default(),
+        events: events(),
+        people: ["ada", "ben", "chiara"]
+            .into_iter()
+            .map(person)
+            .map(|person| UserChoice { login: person.login, name: person.name })
+            .collect(),
+        entries: entries(now),
+        older: Some("4699".to_owned()),
+        paged: false,
+        extent: Some(Extent { total: 4_712, newest: Some(4_711) }),
+        notice: None,
+    }
+}
+
+fn audit_logs_filtered(now: Timestamp) -> AuditLogs {
+    let filter = Filter {
+        user: Some(UserChoice { login: "ada".to_owned(), name: "Ada Park".to_owned() }),
+        event: Some(event("environment-open", "Environment Open")),
+    };
+    let entries = entries(now).into_iter().filter(|entry| entry.who.login == "ada").collect();
+    let notice = Some("The last few seconds are still being put in order. They will be here in a moment.".to_owned());
+    AuditLogs { filter, entries, paged: true, notice, ..audit_logs(now) }
+}
+
+fn audit_logs_without_match(now: Timestamp) -> AuditLogs {
+    let filter = Filter { event: Some(event("stack-updated", "Stack Updated")), ..Filter::default() };
+    AuditLogs { filter, entries: Vec::new(), older: None, ..audit_logs(now) }
+}
+
+fn audit_logs_forbidden() -> AuditLogsForbidden {
+    AuditLogsForbidden { shell: shell(Section::Settings), administrators: vec![person("ben"), person("chiara")] }
+}
+
+/// One line of the example log.
+struct Line {
+    seconds_ago: i64,
+    who: &'static str,
+    text: &'static str,
+    event: (&'static str, &'static str),
+    outcome: Outcome,
+    environment: Option<(&'static str, &'static str)>,
+    source: &'static str,
+    credential: &'static str,
+}
+
+const LINES: [Line; 12] = [
+    Line {
+        seconds_ago: 4,
+        who: "github-actions",
+        text: "Read 3 values from an open session of \"acme/website/production\"",
+        event: ("environment-read-open", "Environment Read Open"),
+        outcome: Outcome::Succeeded,
+        environment: Some(("website", "production")),
+        source: "203.0.113.7",
+        credential: "organization token",
+    },
+    Line {
+        seconds_ago: 5,
+        who: "github-actions",
+        text: "Opened \"acme/website/production\" at revision 41, with 12 secrets, for 2 hours",
+        event: ("environment-open", "Environment Open"),
+        outcome: Outcome::Succeeded,
+        environment: Some(("website", "production")),
+        source: "203.0.113.7",
+        credential: "organization token",
+    },
+    Line {
+        seconds_ago: 74,
+        who: "mallory",
+        text: "Tried to open \"acme/payments/production\"; permission is missing",
+        event: ("environment-unauthorized-open", "Environment Unauthorized Open"),
+        outcome: Outcome::Denied,
+        environment: Some(("payments", "production")),
+        source: "198.51.100.24",
+        credential: "access token",
+    },
+    Line {
+        seconds_ago: 190,
+        who: "ada",
+        text: "Updated \"acme/website/production\" to revision 41",
+        event: ("environment-updated", "Environment Updated"),
+        outcome: Outcome::Succeeded,
+        environment: Some(("website", "production")),
+        source: "2001:db8:85a3::8a2e:370:7334",
+        credential: "access token",
+    },
+    Line {
+        seconds_ago: 1_260,
+        who: "ada",
+        text: "Opened \"acme/website/staging\" at revision 38, with 11 secrets, for 1 hour",
+        event: ("environment-open", "Environment Open"),
+        outcome: Outcome::Succeeded,
+        environment: Some(("website", "staging")),
+        source: "2001:db8:85a3::8a2e:370:7334",
+        credential: "access token",
+    },
+    Line {
+        seconds_ago: 3_700,
+        who: "chiara",
+        text: "Tried to open \"acme/data-platform/warehouse-readonly\"; the provider did not answer",
+        event: ("environment-open", "Environment Open"),
+        outcome: Outcome::Failed,
+        environment: Some(("data-platform", "warehouse-readonly")),
+        source: "192.0.2.146",
+        credential: "access token",
+    },
+    Line {
+        seconds_ago: 7_400,
+        who: "ben",
+        text: "Signed in to the console",
+        event: ("user-login", "User Login"),
+        outcome: Outcome::Succeeded,
+        environment: None,
+        source: "192.0.2.9",
+        credential: "password",
+    },
+    Line {
+        seconds_ago: 7_460,
+        who: "Anonymous",
+        text: "Tried to sign in as \"ben\"; the password is wrong",
+        event: ("user-login-failed", "User Login Failed"),
+        outcome: Outcome::Denied,
+        environment: None,
+        source: "192.0.2.9",
+        credential: "none",
+    },
+    Line {
+        seconds_ago: 86_000,
+        who: "ben",
+        text: "Read the definition of \"acme/payments/production\" in plaintext",
+        event: ("environment-decrypted", "Environment Decrypted"),
+        outcome: Outcome::Succeeded,
+        environment: Some(("payments", "production")),
+        source: "192.0.2.9",
+        credential: "console session",
+    },
+    Line {
+        seconds_ago: 172_900,
+        who: "chiara",
+        text: "Announced the rotation of 2 secrets of \"acme/payments/production\"",
+        event: ("environment-rotated", "Environment Rotated"),
+        outcome: Outcome::Intended,
+        environment: Some(("payments", "production")),
+        source: "192.0.2.146",
+        credential: "access token",
+    },
+    Line {
+        seconds_ago: 400_000,
+        who: "ada",
+        text: "Created \"acme/payments/production\"",
+        event: ("environment-created", "Environment Created"),
+        outcome: Outcome::Succeeded,
+        environment: Some(("payments", "production")),
+        source: "2001:db8:85a3::8a2e:370:7334",
+        credential: "access token",
+    },
+    Line {
+        seconds_ago: 3_000_000,
+        who: "Escriba",
+        text: "Opened this log",
+        event: ("escriba-log-opened", "Log Opened"),
+        outcome: Outcome::Succeeded,
+        environment: None,
+        source: "",
+        credential: "",
+    },
+];
+
+fn moment(now: Timestamp, seconds_ago: i64) -> Moment {
+    Moment::new(now - seconds_ago.seconds() - 123_456.microseconds(), now)
+}
+
+fn entries(now: Timestamp) -> Vec<Entry> {
+    let mut index = 4_711;
+    let mut entries = Vec::new();
+    for line in &LINES {
+        let environment = line.environment.map(|(project, name)| EnvironmentRef {
+            project: project.to_owned(),
+            name: name.to_owned(),
+            href: (name != "warehouse-readonly").then(|| links::environment("acme", project, name)),
+        });
+        let subject = line.environment.map(|(project, name)| format!("acme/{project}/{name}")).unwrap_or_default();
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        entries.push(Entry {
+            id: format!("019ca8ad-fa9b-7e29-8367-f904b1{index:06}"),
+            index: Some(index),
+            who: person(line.who),
+            sentence: Sentence::around(line.text, &subject),
+            event: event(line.event.0, line.event.1),
+            outcome: line.outcome,
+            environment,
+            at: moment(now, line.seconds_ago),
+            source: given(line.source),
+            credential: given(line.credential),
+        });
+        index -= 1;
+    }
+    entries
+}
+
+fn hostile_audit_logs(now: Timestamp) -> AuditLogs {
+    let mut page = audit_logs(now);
+    let strings = hostile_strings();
+    for (entry, text) in page.entries.iter_mut().zip(&strings) {
+        entry.who = Person::account(text, text);
+        entry.sentence =
+            Sentence { before: format!("Opened {text} "), subject: text.clone(), after: format!(" and {text}") };
+        entry.event = event(text, text);
+        entry.environment =
+            Some(EnvironmentRef { project: text.clone(), name: text.clone(), href: Some(links::environment(text, text, text)) });
+        entry.source = Some(text.clone());
+        entry.credential = Some(text.clone());
+    }
+    page.people = strings.iter().map(|text| UserChoice { login: text.clone(), name: text.clone() }).collect();
+    page.events.push(EventGroup {
+        name: strings[0].clone(),
+        events: strings.iter().map(|text| event(text, text)).collect(),
+    });
+    page.filter = Filter {
+        user: Some(UserChoice { login: strings[1].clone(), name: strings[7].clone() }),
+        event: Some(event(&strings[6], &strings[6])),
+    };
+    page.older = Some(strings[1].clone());
+    page.notice = Some(strings[2].clone());
+    page.shell.organization = Organization { login: strings[1].clone(), name: strings[7].clone() };
+    page.shell.others = strings.iter().map(|text| Organization { login: text.clone(), name: text.clone() }).collect();
+    page.shell.user = Person::account(&strings[1], &strings[6]);
+    page.shell.csrf.clone_from(&strings[1]);
+    page
+}
+
+fn environments(now: Timestamp) -> Environments {
+    let activity = |login: &str, seconds_ago| Activity { who: person(login), at: moment(now, seconds_ago) };
+    let row = |project: &str, name: &str, revision, changed, opened, protected| EnvironmentRow {
+        project: project.to_owned(),
+        name: name.to_owned(),
+        revision,
+        changed,
+        opened,
+        protected,
+    };
+    Environments {
+        shell: shell(Section::Environments),
+        environments: vec![
+            row("data-platform", "warehouse", 7, activity("chiara", 640_000), Some(activity("chiara", 3_700)), false),
+            row("payments", "production", 112, activity("ben", 90_000), Some(activity("github-actions", 700)), true),
+            row("payments", "sandbox", 3, activity("ada", 2_700_000), None, false),
+            row("website", "dev", 64, activity("ada", 5_200), Some(activity("ada", 5_100)), false),
+            row("website", "production", 41, activity("ada", 190), Some(activity("github-actions", 5)), true),
+            row("website", "staging", 38, activity("ben", 12_000), Some(activity("ada", 1_260)), false),
+        ],
+        more: None,
+        server_url: "https://escriba.example.com".to_owned(),
+    }
+}
+
+fn hostile_environments(now: Timestamp) -> Environments {
+    let mut page = environments(now);
+    for (row, text) in page.environments.iter_mut().zip(hostile_strings().iter().rev()) {
+        row.project.clone_from(text);
+        row.name.clone_from(text);
+        row.changed.who = Person::account(text, text);
+        row.opened = Some(row.changed.clone());
+    }
+    page
+}
