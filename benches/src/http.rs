@@ -22,6 +22,11 @@ impl Caller {
         Self { address, token: token.to_owned() }
     }
 
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Builds a request; `path` includes the query.
     pub fn request(&self, method: &str, path: &str, body: &[u8]) -> Request {
         let length = match body.len() {

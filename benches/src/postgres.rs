@@ -65,8 +65,7 @@ impl Cluster {
     /// Ends all its processes without a checkpoint, as a crash would, and starts it again.
     pub async fn crash(&mut self) -> Result<()> {
         if let Some(mut process) = self.process.take() {
-            process.signal("QUIT")?;
-            ensure!(process.wait_for(Duration::from_secs(30)), "PostgreSQL did not end");
+            process.end("QUIT").await?;
         }
         self.restart().await
     }

@@ -1,7 +1,7 @@
 //! Child processes that end with the handle that started them, by their own id.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -59,12 +59,18 @@ impl Process {
 
     /// Asks the process to end, with a signal by name, and waits until it has.
     pub async fn stop(mut self, signal: &str) -> Result<()> {
+        let status = self.end(signal).await?;
+        ensure!(status.success(), "{} did not end cleanly: {status}", self.name);
+        Ok(())
+    }
+
+    /// Sends a signal by name, waits for the end of the process, and returns how it ended.
+    pub async fn end(&mut self, signal: &str) -> Result<ExitStatus> {
         self.signal(signal)?;
         let begun = clock::now();
         loop {
             if let Some(status) = self.child.try_wait()? {
-                ensure!(status.success(), "{} did not end cleanly: {status}", self.name);
-                return Ok(());
+                return Ok(status);
             }
             ensure!(begun.elapsed() < PATIENCE, "{} did not end on SIG{signal}", self.name);
             tokio::time::sleep(GLANCE).await;
