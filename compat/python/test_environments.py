@@ -221,12 +221,12 @@ class Checking(EnvironmentTest):
 
 class Opening(EnvironmentTest):
     def test_an_open_environment_holds_merged_imports_interpolations_and_marked_secrets(self):
-        self.create_with("opened", SERVICE)
+        self.create_with("merged", SERVICE)
 
-        session = self.client.open_environment(ORGANIZATION, PROJECT, "opened")
+        session = self.client.open_environment(ORGANIZATION, PROJECT, "merged")
         self.assertIsNone(session.diagnostics)
         environment, values, _ = self.client.read_open_environment(
-            ORGANIZATION, PROJECT, "opened", session.id)
+            ORGANIZATION, PROJECT, "merged", session.id)
 
         self.assertEqual(values, {
             "region": "eu-west-1",

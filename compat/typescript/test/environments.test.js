@@ -300,12 +300,13 @@ describe("refusals", () => {
   test("a token that the server never gave is a 401", async () => {
     const stranger = connect("not-a-credential-of-this-server");
 
-    for (const call of [
-      stranger.listEnvironments(organization),
-      stranger.openEnvironment(organization, project, "base"),
-      stranger.createEnvironment(organization, project, "theirs"),
-    ]) {
-      const { status, body } = await refusal(call);
+    const refusals = await Promise.all([
+      refusal(stranger.listEnvironments(organization)),
+      refusal(stranger.openEnvironment(organization, project, "base")),
+      refusal(stranger.createEnvironment(organization, project, "theirs")),
+    ]);
+
+    for (const { status, body } of refusals) {
       assert.equal(status, 401);
       assert.equal(body.code, 401);
     }
