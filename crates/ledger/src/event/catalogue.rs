@@ -1,0 +1,281 @@
+//! The events, sorted by identifier. An event is never renamed or removed; its detail only gains keys.
+
+use super::keys::{
+    ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CONFIG, CREATED, DATABASE, DELETED, EXPIRES, FIELDS, FILTERS,
+    FORMAT, FROM, HASH, IMPORT, IMPORTS, KIND, LIFETIME, LINK, LOG, METHOD, PERMISSION, PHASE, PURPOSE, READS, REASON,
+    RECORD, REVISIONS, ROLE, ROWS, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME,
+    VERSION, VIEW, WHOLE,
+};
+use super::{Category, Facts};
+use crate::words::words;
+use std::fmt;
+
+words! {
+    /// An event that this server can write.
+    Event {
+        AuthFailureEnvironment = "auth-failure-environment",
+        AuthFailureOrganizationRole = "auth-failure-organization-role",
+        EnvironmentCreated = "environment-created",
+        EnvironmentDecrypted = "environment-decrypted",
+        EnvironmentDeleted = "environment-deleted",
+        EnvironmentDeletionProtectionDisabled = "environment-deletion-protection-disabled",
+        EnvironmentDeletionProtectionEnabled = "environment-deletion-protection-enabled",
+        EnvironmentOpen = "environment-open",
+        EnvironmentRead = "environment-read",
+        EnvironmentReadOpen = "environment-read-open",
+        EnvironmentRestored = "environment-restored",
+        EnvironmentRevisionTagOpen = "environment-revision-tag-open",
+        EnvironmentRevisionTagRead = "environment-revision-tag-read",
+        EnvironmentUnauthorizedOpen = "environment-unauthorized-open",
+        EnvironmentUpdated = "environment-updated",
+        AuditLogExported = "escriba-audit-log-exported",
+        AuditLogRead = "escriba-audit-log-read",
+        AuthenticationFailed = "escriba-authentication-failed",
+        ClockAdopted = "escriba-clock-adopted",
+        DefaultOrganizationSet = "escriba-default-organization-set",
+        LogOpened = "escriba-log-opened",
+        OneTimeLinkCreated = "escriba-one-time-link-created",
+        OrganizationCreated = "escriba-organization-created",
+        PasswordSet = "escriba-password-set",
+        PersonalTokenCreated = "escriba-personal-token-created",
+        PersonalTokenDeleted = "escriba-personal-token-deleted",
+        ServerStarted = "escriba-server-started",
+        ServerStopped = "escriba-server-stopped",
+        UserCreated = "escriba-user-created",
+        UserSignedOut = "escriba-user-signed-out",
+        UserUpdated = "escriba-user-updated",
+        YamlChecked = "escriba-yaml-checked",
+        MemberAdded = "member-added",
+        MemberRemoved = "member-removed",
+        MemberRoleChanged = "member-role-changed",
+        OrganizationSettingsChanged = "organization-settings-changed",
+        UserLogin = "user-login",
+        UserLoginFailed = "user-login-failed",
+    }
+}
+
+impl Event {
+    /// What the catalogue says of the event.
+    pub(crate) fn facts(self) -> &'static Facts {
+        &TABLE[self as usize]
+    }
+}
+
+static TABLE: [Facts; Event::ALL.len()] = {
+    let mut table = [facts(Event::ALL[0]); Event::ALL.len()];
+    let mut index = 0;
+    while index < table.len() {
+        table[index] = facts(Event::ALL[index]);
+        index += 1;
+    }
+    table
+};
+
+/// Sentences are templates: `docs/log-format.md` says how they are read.
+#[expect(clippy::too_many_lines, reason = "one paragraph an event")]
+const fn facts(event: Event) -> Facts {
+    match event {
+        Event::AuthFailureEnvironment => Facts::new("Auth Failure Environment", Category::Authentication)
+            .authentication_failure()
+            .about("An activity on an environment that has no event of its own was refused.")
+            .sentence(
+                "Was refused {detail.attempted}[ on environment {target}]",
+                "use environment {target}[ ({detail.attempted})]",
+            )
+            .detail(&[ATTEMPTED]),
+        Event::AuthFailureOrganizationRole => Facts::new("Auth Failure Organization Role", Category::Authentication)
+            .authentication_failure()
+            .about("An activity in an organization that has no event of its own was refused.")
+            .sentence(
+                "Was refused {detail.attempted}[ in organization {organization}]",
+                "act in [organization {organization}|an organization][ ({detail.attempted})]",
+            )
+            .detail(&[ATTEMPTED]),
+        Event::EnvironmentCreated => Facts::new("Environment Created", Category::Environments)
+            .about("An environment was created.")
+            .sentence("Created environment {target}", "create environment {target}")
+            .detail(&[BYTES, SECRETS]),
+        Event::EnvironmentDecrypted => Facts::new("Environment Decrypted", Category::Environments)
+            .about("A definition, or ciphertexts of it, were read in plaintext.")
+            .sentence(
+                "Decrypted [environment {target}|a definition][ at tag {text.tag}][ at revision {rev}]",
+                "decrypt [environment {target}|a definition]",
+            )
+            .detail(&[BY, READS, SECRETS, VIEW]),
+        Event::EnvironmentDeleted => Facts::new("Environment Deleted", Category::Environments)
+            .about("An environment was deleted.")
+            .sentence("Deleted environment {target}", "delete environment {target}")
+            .detail(&[REVISIONS]),
+        Event::EnvironmentDeletionProtectionDisabled => {
+            Facts::new("Environment Deletion Protection Disabled", Category::Environments)
+                .about("An environment may be deleted again.")
+                .sentence(
+                    "Disabled deletion protection of environment {target}",
+                    "disable deletion protection of environment {target}",
+                )
+        }
+        Event::EnvironmentDeletionProtectionEnabled => {
+            Facts::new("Environment Deletion Protection Enabled", Category::Environments)
+                .about("An environment was protected from being deleted.")
+                .sentence(
+                    "Enabled deletion protection of environment {target}",
+                    "enable deletion protection of environment {target}",
+                )
+        }
+        Event::EnvironmentOpen => Facts::new("Environment Open", Category::Environments)
+            .about("An environment, or a definition sent with the request, was opened.")
+            .sentence("Opened [environment {target}|a definition]", "open [environment {target}|a definition]")
+            .detail(&[BY, IMPORTS, LIFETIME, READS, SESSION]),
+        Event::EnvironmentRead => Facts::new("Environment Read", Category::Environments)
+            .about("A definition was read or checked.")
+            .sentence("Read environment {target}[ at revision {rev}]", "read environment {target}")
+            .detail(&[BY, IMPORTS, VIEW]),
+        Event::EnvironmentReadOpen => Facts::new("Environment Read Open", Category::Environments)
+            .about("Values were read out of an open session; the cause is the opening.")
+            .sentence(
+                "Read [{text.property} of |][open environment {target}|an open definition]",
+                "read [{text.property} of |][open environment {target}|an open definition]",
+            )
+            .detail(&[READS, SESSION, WHOLE]),
+        Event::EnvironmentRestored => Facts::new("Environment Restored", Category::Environments)
+            .about("A deleted environment was brought back.")
+            .sentence("Restored environment {target}", "restore environment {target}")
+            .detail(&[DELETED, REVISIONS]),
+        Event::EnvironmentRevisionTagOpen => Facts::new("Environment Version Tag Open", Category::Environments)
+            .also(&["Environment Revision Tag Open", "environment-version-tag-open"])
+            .about("An environment was opened at the revision that a tag names.")
+            .sentence(
+                "Opened environment {target}[ at tag {text.tag}]",
+                "open environment {target}[ at tag {text.tag}]",
+            )
+            .detail(&[BY, IMPORTS, LIFETIME, READS, SESSION]),
+        Event::EnvironmentRevisionTagRead => Facts::new("Environment Version Tag Read", Category::Environments)
+            .also(&["Environment Revision Tag Read", "environment-version-tag-read"])
+            .about("A revision tag, or the definition that it names, was read.")
+            .sentence("Read environment {target}[ at tag {text.tag}]", "read environment {target}[ at tag {text.tag}]")
+            .detail(&[BY, IMPORTS, VIEW]),
+        Event::EnvironmentUnauthorizedOpen => Facts::new("Environment Unauthorized Open", Category::Environments)
+            .about("Somebody without permission tried to open an environment, or one that imports it.")
+            .sentence(
+                "Was refused to open [environment {target}|a definition]",
+                "open [environment {target}|a definition]",
+            )
+            .detail(&[ATTEMPTED, BY, IMPORT, LIFETIME]),
+        Event::EnvironmentUpdated => Facts::new("Environment Updated", Category::Environments)
+            .about("A revision of an environment was stored.")
+            .sentence("Updated environment {target}[ to revision {rev}]", "update environment {target}")
+            .detail(&[BYTES, SECRETS, UNCHANGED]),
+        Event::AuditLogExported => Facts::new("Escriba Audit Log Exported", Category::AuditLog)
+            .about("The audit log was exported: one record at the start, one at the end.")
+            .sentence(
+                "Exported the audit log[ of {target}][ as {detail.format}][: {detail.rows} rows]",
+                "export the audit log[ of {target}][ as {detail.format}]",
+            )
+            .detail(&[BYTES, FILTERS, FORMAT, FROM, PHASE, ROWS, SHA256, UNTIL, VIEW]),
+        Event::AuditLogRead => Facts::new("Escriba Audit Log Read", Category::AuditLog)
+            .about("The audit log was read; an answer never holds the record that it caused.")
+            .sentence("Read the audit log[ of {target}]", "read the audit log[ of {target}]")
+            .detail(&[FILTERS, FORMAT, FROM, ROWS, UNTIL, VIEW]),
+        Event::AuthenticationFailed => Facts::new("Escriba Authentication Failed", Category::Authentication)
+            .authentication_failure()
+            .about("A request came without a valid credential.")
+            .sentence("Was not authenticated", "authenticate[ for {detail.attempted}]")
+            .detail(&[ATTEMPTED, METHOD]),
+        Event::ClockAdopted => Facts::new("Escriba Clock Adopted", Category::Server)
+            .about("A reading that was far ahead was confirmed, and the time of the log follows it again.")
+            .sentence("Adopted the clock's reading", "adopt the clock's reading")
+            .detail(&[AHEAD]),
+        Event::DefaultOrganizationSet => Facts::new("Escriba Default Organization Set", Category::Organization)
+            .about("A user chose a default organization.")
+            .sentence("Made organization {organization} the default", "make organization {organization} the default")
+            .detail(&[]),
+        Event::LogOpened => Facts::new("Escriba Log Opened", Category::AuditLog)
+            .about("A log began: its first entry.")
+            .sentence("Opened the log[ of {target}]", "open the log[ of {target}]")
+            .detail(&[HASH, KIND, RECORD]),
+        Event::OneTimeLinkCreated => Facts::new("Escriba One-Time Link Created", Category::Authentication)
+            .about("A link was made that signs its holder in once.")
+            .sentence("Created a one-time link for {target}", "create a one-time link for {target}")
+            .detail(&[EXPIRES, LIFETIME, LINK, PURPOSE]),
+        Event::OrganizationCreated => Facts::new("Escriba Organization Created", Category::Organization)
+            .about("An organization was created.")
+            .sentence("Created organization {target}", "create organization {target}")
+            .detail(&[LOG]),
+        Event::PasswordSet => Facts::new("Escriba Password Set", Category::Authentication)
+            .about("The password of an account was set.")
+            .sentence("Set the password of {target}", "set the password of {target}")
+            .detail(&[METHOD, SESSIONS]),
+        Event::PersonalTokenCreated => Facts::new("Escriba Personal Token Created", Category::AccessTokens)
+            .about("A personal access token was created.")
+            .sentence("Created personal token {target}", "create personal token {target}")
+            .detail(&[EXPIRES, LIFETIME, METHOD, PURPOSE, TOKEN]),
+        Event::PersonalTokenDeleted => Facts::new("Escriba Personal Token Deleted", Category::AccessTokens)
+            .about("A personal access token was deleted.")
+            .sentence("Deleted personal token {target}", "delete personal token {target}")
+            .detail(&[REASON, TOKEN]),
+        Event::ServerStarted => Facts::new("Escriba Server Started", Category::Server)
+            .about("A process of the server started.")
+            .sentence("Started the server[, version {detail.version}]", "start the server")
+            .detail(&[BUILD, CONFIG, DATABASE, SCHEMA, VERSION]),
+        Event::ServerStopped => Facts::new("Escriba Server Stopped", Category::Server)
+            .about("A process of the server stopped in an orderly way.")
+            .sentence("Stopped the server", "stop the server")
+            .detail(&[REASON, UPTIME]),
+        Event::UserCreated => Facts::new("Escriba User Created", Category::Server)
+            .about("An account was created.")
+            .sentence("Created user {target}", "create user {target}")
+            .detail(&[ACCOUNT, KIND, METHOD]),
+        Event::UserSignedOut => Facts::new("Escriba User Signed Out", Category::Authentication)
+            .about("A user signed out.")
+            .sentence("Signed out", "sign out")
+            .detail(&[CREATED, REASON, SESSION, SESSIONS]),
+        Event::UserUpdated => Facts::new("Escriba User Updated", Category::Server)
+            .about("An account was changed.")
+            .sentence("Updated user {target}", "update user {target}")
+            .detail(&[ACCOUNT, FIELDS, SESSIONS, TOKENS]),
+        Event::YamlChecked => Facts::new("Escriba YAML Checked", Category::Environments)
+            .about("A definition sent with the request was checked, and what it imports was shown.")
+            .sentence("Checked a definition[ in organization {organization}]", "check a definition")
+            .detail(&[BYTES, IMPORTS]),
+        Event::MemberAdded => Facts::new("Member Added", Category::Organization)
+            .requires_org_admin()
+            .about("A user became a member of the organization.")
+            .sentence(
+                "Added {target} to organization {organization}[ as {detail.role}]",
+                "add {target} to organization {organization}",
+            )
+            .detail(&[ACCOUNT, ROLE]),
+        Event::MemberRemoved => Facts::new("Member Removed", Category::Organization)
+            .requires_org_admin()
+            .about("A user stopped being a member of the organization.")
+            .sentence(
+                "Removed {target} from organization {organization}",
+                "remove {target} from organization {organization}",
+            )
+            .detail(&[ACCOUNT, ROLE, SESSIONS]),
+        Event::MemberRoleChanged => Facts::new("Member Role Changed", Category::Organization)
+            .requires_org_admin()
+            .about("The role of a member changed.")
+            .sentence(
+                "Changed the role of {target}[ from {detail.before}][ to {detail.role}]",
+                "change the role of {target}[ to {detail.role}]",
+            )
+            .detail(&[ACCOUNT, BEFORE, ROLE]),
+        Event::OrganizationSettingsChanged => Facts::new("Organization Settings Changed", Category::Organization)
+            .requires_org_admin()
+            .about("Settings of the organization changed.")
+            .sentence(
+                "Changed the settings of organization {organization}",
+                "change the settings of organization {organization}",
+            )
+            .detail(&[BEFORE, FIELDS, LIFETIME, PERMISSION]),
+        Event::UserLogin => Facts::new("User Login", Category::Authentication)
+            .about("A user signed in.")
+            .sentence("Signed in", "sign in")
+            .detail(&[LIFETIME, METHOD, PURPOSE, SESSION]),
+        Event::UserLoginFailed => Facts::new("User Login Failed", Category::Authentication)
+            .about("Somebody failed to sign in.")
+            .sentence("Failed to sign in[ as {target}]", "sign in[ as {target}]")
+            .detail(&[METHOD, PURPOSE]),
+    }
+}
