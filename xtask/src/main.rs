@@ -1,2 +1,81 @@
-//! Placeholder.
-fn main() {}
+//! The commands of this repository: test, tidy, bench, kill.
+//!
+//! They are a program and not scripts, so that they are read, checked and tested like the rest.
+
+mod process;
+mod project;
+mod test;
+mod tidy;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::project::Project;
+
+/// The commands of this repository.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every check and every test, on both databases; install first what is missing, where that is possible
+    Test(test::Arguments),
+    /// Check what compilers do not: headings, lengths, names, links, dependencies
+    Tidy,
+    /// Measure a release build; arguments go to the load generator (`cargo xtask bench --help`)
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// What to measure, and how to print it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Kill a loaded server again and again, and compare what it acknowledged with what it kept
+    Kill {
+        /// How often
+        #[arg(long, default_value_t = 200)]
+        rounds: u32,
+        /// On which database
+        #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
+        database: String,
+        /// Replays the moments of an earlier run
+        #[arg(long)]
+        seed: Option<u64>,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = Project::find().and_then(|project| match Arguments::parse().command {
+        Command::Test(arguments) => test::run(&project, &arguments),
+        Command::Tidy => tidy::run(&project),
+        Command::Bench { arguments } => bench(&project, arguments),
+        Command::Kill { rounds, database, seed } => kill(&project, rounds, &database, seed),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bench(project: &Project, arguments: Vec<OsString>) -> anyhow::Result<()> {
+    project.build_release()?;
+    process::run(project.bench_program("load").args(arguments))
+}
+
+fn kill(project: &Project, rounds: u32, database: &str, seed: Option<u64>) -> anyhow::Result<()> {
+    project.build_release()?;
+    let mut command = project.bench_program("kill");
+    command.args(["--rounds", &rounds.to_string(), "--database", database]);
+    if let Some(seed) = seed {
+        command.args(["--seed", &seed.to_string()]);
+    }
+    process::run(&mut command)
+}
