@@ -25,7 +25,7 @@ struct Account {
 pub(super) struct Cluster {
     // Before the folder, so that it has ended when that is removed.
     _server: Background,
-    _folder: TempDir,
+    folder: TempDir,
     port: u16,
     programs: PathBuf,
 }
@@ -87,7 +87,7 @@ impl Cluster {
             let is_ready = process::succeeds(ask.args(["-h", "127.0.0.1", "-p", &port.to_string()]));
             Ok(is_ready.then_some(()))
         })?;
-        Ok(Self { _server: server, _folder: folder, port, programs: programs.to_owned() })
+        Ok(Self { _server: server, folder, port, programs: programs.to_owned() })
     }
 
     /// The URL of a database that tests make theirs beside.
@@ -98,7 +98,8 @@ impl Cluster {
     /// Makes an empty database and returns its URL.
     pub(super) fn create_database(&self, name: &str) -> Result<String> {
         let mut createdb = Command::new(self.programs.join("createdb"));
-        createdb.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", SUPERUSER, name]);
+        createdb.arg("-h").arg(self.folder.path());
+        createdb.args(["-p", &self.port.to_string(), "-U", SUPERUSER, name]);
         process::output(&mut createdb)?;
         Ok(self.url_of(name))
     }
@@ -121,4 +122,28 @@ fn postgres_account() -> Result<Account> {
         Some(Account { user: fields.next()?.parse().ok()?, group: fields.next()?.parse().ok()? })
     });
     account.context("PostgreSQL does not run as root, and there is no user `postgres`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test::needs;
+
+    #[test]
+    fn a_private_cluster_answers_and_leaves_nothing_behind() {
+        let Some(programs) = needs::postgres_programs() else {
+            eprintln!("not tested: PostgreSQL is not installed");
+            return;
+        };
+        let cluster = Cluster::start(&programs).unwrap();
+        let url = cluster.create_database("suite").unwrap();
+        let mut psql = Command::new(programs.join("psql"));
+        psql.args(["--no-psqlrc", "--tuples-only", "--no-align", "--command", "SHOW max_connections", &url]);
+        assert_eq!(process::output(&mut psql).unwrap(), "300\n");
+
+        let (folder, port) = (cluster.folder.path().to_owned(), cluster.port);
+        drop(cluster);
+        assert!(!folder.exists());
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    }
 }

@@ -119,7 +119,7 @@ fn install(packages: &[&str]) -> Result<()> {
 }
 
 /// The folder of the newest PostgreSQL server that is installed.
-fn postgres_programs() -> Option<PathBuf> {
+pub(super) fn postgres_programs() -> Option<PathBuf> {
     let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = debian
         .filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))))
