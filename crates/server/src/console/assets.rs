@@ -87,6 +87,7 @@ pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::avatar::tests::contrast;
     use super::*;
 
     #[test]
@@ -106,6 +107,37 @@ mod tests {
         assert!(script().starts_with("/static/console.") && script().contains(".js"));
         assert!(mark().starts_with("/static/mark."));
         assert!(person().starts_with("/static/person."));
+    }
+
+    #[test]
+    fn words_read_on_every_ground_in_light_and_dark() {
+        let sheet = include_str!("../../static/console.css");
+        let mut schemes = sheet.split(":root {").skip(1);
+        for scheme in ["light", "dark"] {
+            let block = schemes.next().and_then(|rest| rest.split('}').next()).expect("a block of colours");
+            let colour = |name: &str| {
+                let rest = block.split_once(&format!("--{name}: ")).expect("a colour of that name").1;
+                rest.split(';').next().expect("a declaration ends")
+            };
+            let pairs = [
+                ("ink", ["paper", "sheet", "raised", "hover", "accent-wash", "bad-wash", "warn-wash"].as_slice(), 4.5),
+                ("ink-soft", &["paper", "sheet", "raised", "hover", "accent-wash"], 4.5),
+                ("ink-faint", &["paper", "sheet", "raised", "hover"], 4.5),
+                ("accent", &["paper", "sheet", "raised"], 4.5),
+                ("accent-strong", &["paper", "sheet", "accent-wash"], 4.5),
+                ("on-accent", &["accent", "accent-strong"], 4.5),
+                ("bad", &["bad-wash", "sheet"], 4.5),
+                ("warn", &["warn-wash", "sheet"], 4.5),
+                ("good", &["sheet", "hover"], 3.0),
+                ("edge", &["sheet", "paper"], 3.0),
+            ];
+            for (front, grounds, least) in pairs {
+                for ground in grounds {
+                    let ratio = contrast(colour(front), colour(ground));
+                    assert!(ratio >= least, "{scheme}: --{front} on --{ground} has a contrast of {ratio:.2}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -114,7 +114,7 @@ fn escape(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     #[test]
@@ -186,7 +186,8 @@ mod tests {
         assert!(open.is_empty() && rest.is_empty(), "{picture}");
     }
 
-    fn contrast(one: &str, other: &str) -> f64 {
+    /// Contrast of two colours as WCAG 2.2 defines it.
+    pub(in crate::console) fn contrast(one: &str, other: &str) -> f64 {
         let (one, other) = (luminance(one), luminance(other));
         (one.max(other) + 0.05) / (one.min(other) + 0.05)
     }

@@ -206,7 +206,7 @@ impl UserChoice {
     }
 
     fn person(&self) -> Person {
-        Person::account(&self.login, &self.name)
+        Person::user(&self.login, &self.name)
     }
 }
 

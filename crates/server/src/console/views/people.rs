@@ -10,9 +10,11 @@ const LONGEST_LOGIN_IN_A_URL: usize = 100;
 /// What a picture shows, and whether a log can be filtered by its owner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
-    /// A person or service with a login.
+    /// A person with a login: a round picture.
     #[default]
-    Account,
+    User,
+    /// A service, such as the holder of an organisation's token: a square one.
+    Service,
     /// The server itself, an erased person, or somebody never identified: no
     /// picture of their own and nothing to filter by.
     Nobody,
@@ -25,14 +27,19 @@ pub struct Person {
     pub login: String,
     /// The name to show. Where it is empty, the login stands for it.
     pub name: String,
-    /// Whether this is an account.
+    /// What this is.
     pub kind: Kind,
 }
 
 impl Person {
-    /// An account with a login.
-    pub fn account(login: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { login: login.into(), name: name.into(), kind: Kind::Account }
+    /// A person with a login.
+    pub fn user(login: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { login: login.into(), name: name.into(), kind: Kind::User }
+    }
+
+    /// A service with a login.
+    pub fn service(login: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { login: login.into(), name: name.into(), kind: Kind::Service }
     }
 
     /// Somebody or something without an account, such as "Anonymous".
@@ -52,7 +59,7 @@ impl Person {
 
     /// The address of the picture.
     pub fn picture(&self) -> String {
-        if self.is_account() && self.login.len() <= LONGEST_LOGIN_IN_A_URL {
+        if self.has_account() && self.login.len() <= LONGEST_LOGIN_IN_A_URL {
             links::avatar(&self.login)
         } else {
             assets::person().to_owned()
@@ -60,7 +67,11 @@ impl Person {
     }
 
     /// Whether the log can be filtered by this person.
-    pub fn is_account(&self) -> bool {
-        self.kind == Kind::Account && !self.login.is_empty()
+    pub fn has_account(&self) -> bool {
+        self.kind != Kind::Nobody && !self.login.is_empty()
+    }
+
+    pub(super) fn is_service(&self) -> bool {
+        self.kind == Kind::Service
     }
 }

@@ -59,7 +59,7 @@ fn shell(section: Section) -> Shell {
             Organization { login: "acme-labs".to_owned(), name: "Acme Labs".to_owned() },
             Organization { login: "northwind".to_owned(), name: String::new() },
         ],
-        user: Person::account("ada", "Ada Park"),
+        user: Person::user("ada", "Ada Park"),
         csrf: "0f1e2d3c4b5a69788796a5b4c3d2e1f0".to_owned(),
         section,
     }
@@ -117,11 +117,11 @@ fn events() -> Vec<EventGroup> {
 
 fn person(login: &str) -> Person {
     match login {
-        "ada" => Person::account("ada", "Ada Park"),
-        "ben" => Person::account("ben", "Ben Oyelaran"),
-        "chiara" => Person::account("chiara", "Chiara Fontanelli-Morgenstern"),
-        "github-actions" => Person::account("github-actions", ""),
-        "mallory" => Person::account("mallory", "Mallory Quist"),
+        "ada" => Person::user("ada", "Ada Park"),
+        "ben" => Person::user("ben", "Ben Oyelaran"),
+        "chiara" => Person::user("chiara", "Chiara Fontanelli-Morgenstern"),
+        "github-actions" => Person::service("github-actions", ""),
+        "mallory" => Person::user("mallory", "Mallory Quist"),
         other => Person::nobody(other),
     }
 }
@@ -334,7 +334,7 @@ fn hostile_audit_logs(now: Timestamp) -> AuditLogs {
     let mut page = audit_logs(now);
     let strings = hostile_strings();
     for (entry, text) in page.entries.iter_mut().zip(&strings) {
-        entry.who = Person::account(text, text);
+        entry.who = Person::user(text, text);
         entry.sentence =
             Sentence { before: format!("Opened {text} "), subject: text.clone(), after: format!(" and {text}") };
         entry.event = event(text, text);
@@ -356,7 +356,7 @@ fn hostile_audit_logs(now: Timestamp) -> AuditLogs {
     page.notice = Some(strings[2].clone());
     page.shell.organization = Organization { login: strings[1].clone(), name: strings[7].clone() };
     page.shell.others = strings.iter().map(|text| Organization { login: text.clone(), name: text.clone() }).collect();
-    page.shell.user = Person::account(&strings[1], &strings[6]);
+    page.shell.user = Person::user(&strings[1], &strings[6]);
     page.shell.csrf.clone_from(&strings[1]);
     page
 }
@@ -391,7 +391,7 @@ fn hostile_environments(now: Timestamp) -> Environments {
     for (row, text) in page.environments.iter_mut().zip(hostile_strings().iter().rev()) {
         row.project.clone_from(text);
         row.name.clone_from(text);
-        row.changed.who = Person::account(text, text);
+        row.changed.who = Person::user(text, text);
         row.opened = Some(row.changed.clone());
     }
     page
