@@ -84,8 +84,8 @@ impl Installation {
             fs::remove_file(&ready_file)?;
         }
         let output = File::options().create(true).append(true).open(self.output())?;
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--ready-file"]);
-        command.arg(&ready_file).stdout(output.try_clone()?).stderr(output);
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.arg("--ready-file").arg(&ready_file).stdout(output.try_clone()?).stderr(output);
         Ok(Starting { process: Process::start("the server", &mut command)?, ready_file, output: self.output() })
     }
 

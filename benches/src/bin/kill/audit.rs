@@ -101,3 +101,23 @@ pub(crate) async fn exported_rows(connection: &mut Connection, caller: &Caller) 
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(description: &str) -> Entry {
+        let user = User { login: "ada".to_owned() };
+        Entry { id: "1".to_owned(), event: "environment-open".to_owned(), description: description.to_owned(), user }
+    }
+
+    #[test]
+    fn a_sentence_tells_the_environment_and_whether_it_was_done() {
+        let done = entry("Opened environment \"acme/kill/r1-c2-3\" at revision 4");
+        assert_eq!((done.environment(), done.succeeded()), (Some("r1-c2-3"), true));
+        let refused = entry("Tried to open environment acme/kill/r1-c2-3: permission missing");
+        assert_eq!((refused.environment(), refused.succeeded()), (Some("r1-c2-3"), false));
+        assert_eq!(entry("Read the audit log of acme").environment(), None);
+        assert_eq!(entry("Opened environment \"acme/killer/r1\"").environment(), None);
+    }
+}

@@ -106,13 +106,14 @@ impl Checker {
     pub(crate) async fn round(&mut self, admin: &Caller, journal: Journal) -> Result<Summary> {
         let violations_before = self.verdict.violations.len();
         let mut connection = Connection::open(admin.address()).await?;
-        let mut steps = std::mem::take(&mut self.own_steps);
-        let clients_steps = steps.len();
-        steps.extend(journal.steps);
-        let touched: BTreeSet<String> = steps[clients_steps..].iter().map(|step| step.environment.clone()).collect();
+        let own_steps = std::mem::take(&mut self.own_steps);
+        let steps = journal.steps;
+        let touched: BTreeSet<String> = steps.iter().map(|step| step.environment.clone()).collect();
 
         let entries = self.new_entries(admin, &mut connection).await?;
-        let (acknowledged, unknown) = self.split(&steps);
+        let (mut acknowledged, unknown) = self.split(&steps);
+        let clients_acknowledged = acknowledged.len();
+        acknowledged.extend(self.split(&own_steps).0);
         self.acknowledged_have_one_record(&acknowledged, &entries);
         let kept = self.others_were_cut_off(&acknowledged, &unknown, &entries);
         for name in &touched {
@@ -126,11 +127,11 @@ impl Checker {
         }
 
         self.verdict.rounds += 1;
-        self.verdict.acknowledged += acknowledged.len();
+        self.verdict.acknowledged += clients_acknowledged;
         self.verdict.unknown += unknown.len();
         self.verdict.kept += kept;
         Ok(Summary {
-            acknowledged: acknowledged.len(),
+            acknowledged: clients_acknowledged,
             unknown: unknown.len(),
             kept,
             violations: self.verdict.violations.len() - violations_before,
@@ -153,7 +154,7 @@ impl Checker {
             }
         }
         for id in self.told.union(&self.seen).filter(|id| !ids.contains(*id)).cloned().collect::<Vec<_>>() {
-            self.violation(format!("the log no longer shows {id}"));
+            self.violation(format!("the log does not show {id}"));
         }
 
         // Nobody else is here: the export holds what the pages held, and what reading them caused.

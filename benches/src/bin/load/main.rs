@@ -76,7 +76,7 @@ enum Database {
 
 impl std::fmt::Display for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
         })

@@ -84,8 +84,8 @@ impl Report {
         }
         self.say(&format!(
             "{:<9} {:<10} {:>7}  {per_second:>10.0}  {p50:>7.2}  {p99:>7.2}  {:>12}  {:>16.1}  {:>12.0}",
-            row.database.to_string(),
-            row.operation.to_string(),
+            row.database,
+            row.operation,
             row.clients,
             row.syncs_per_event.map_or_else(|| "-".to_owned(), |syncs| format!("{syncs:.4}")),
             row.processor.as_secs_f64() * 1e6 / as_float(row.latencies.count()).max(1.0),

@@ -27,7 +27,7 @@ pub(crate) enum Operation {
 
 impl std::fmt::Display for Operation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Self::Open => "open",
             Self::OpenRead => "open-read",
             Self::Update => "update",
@@ -214,4 +214,17 @@ values:
     COLOUR: ${{colour}}
 "
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_session_is_found_without_parsing_more() {
+        assert_eq!(session_id(b"{\"id\":\"s_1\"}\n"), Some("s_1"));
+        assert_eq!(session_id(b"{ \"other\": 1, \"id\" : \"s_2\" }"), Some("s_2"));
+        assert_eq!(session_id(b"{\"code\":404}"), None);
+        assert_eq!(session_id(b"{\"id\":\"s_1"), None);
+    }
 }
