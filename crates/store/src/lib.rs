@@ -1,1 +1,34 @@
-//! Placeholder.
+//! The database: the only crate that knows SQL.
+//!
+//! Everything is written through [`Store::commit`], which takes a [`Command`] and commits
+//! what it did together with its records. A short, closed list of [chores](chore) is all
+//! that is written without a record. Two databases stand behind the same statements:
+//! SQLite, with one writer thread that commits in groups, and PostgreSQL.
+
+mod ambient;
+mod chore;
+mod command;
+mod dialect;
+mod error;
+mod migrate;
+mod postgres;
+mod sql;
+mod sqlite;
+mod store;
+
+pub mod account;
+pub mod credential;
+pub mod data_key;
+pub mod entry;
+pub mod environment;
+pub mod instance;
+pub mod log;
+pub mod organization;
+pub mod session;
+
+pub use ambient::{Ambient, Clock, SystemClock};
+pub use chore::Chore;
+pub use command::{Addressed, Command, Done, Failure, LogKey, Question, Read, Recorded, Records, Tx};
+pub use error::StoreError;
+pub use sql::{Row, Sql, Value};
+pub use store::{Database, Statistics, Store};

@@ -1,0 +1,100 @@
+//! Accounts: people who can sign in, whatever organisations they belong to.
+
+use ledger::{AccountId, OrganizationId};
+
+use crate::command::{Read, Tx};
+use crate::sql::{Row, Sql};
+use crate::StoreError;
+
+/// An account.
+#[derive(Clone)]
+pub struct Account {
+    /// Its identifier.
+    pub id: AccountId,
+    /// What the person types to sign in.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// The person's e-mail address, or empty.
+    pub email: String,
+    /// The password's Argon2id hash, if one was set.
+    pub password_hash: Option<String>,
+    /// The organisation that the command line uses when none is named.
+    pub default_organization: Option<String>,
+    /// When it was created.
+    pub created_at: i64,
+}
+
+fn account(row: &Row<'_>) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: row.id(0)?,
+        login: row.text(1)?.to_owned(),
+        name: row.text(2)?.to_owned(),
+        email: row.text(3)?.to_owned(),
+        password_hash: row.text_opt(4)?.map(str::to_owned),
+        default_organization: row.text_opt(5)?.map(str::to_owned),
+        created_at: row.integer(6)?,
+    })
+}
+
+/// An account by its login.
+pub async fn by_login<R: Read>(read: &mut R, login: &str) -> Result<Option<Account>, StoreError> {
+    static FIND: Sql = Sql::new(
+        "SELECT a.id, a.login, a.name, a.email, a.password_hash, o.name, a.created_at
+         FROM account a LEFT JOIN organization o ON o.id = a.default_organization_id WHERE a.login = $1",
+    );
+    read.query_opt(&FIND, &[login.into()], account).await
+}
+
+/// An account by its identifier.
+pub async fn find<R: Read>(read: &mut R, id: &AccountId) -> Result<Option<Account>, StoreError> {
+    static FIND: Sql = Sql::new(
+        "SELECT a.id, a.login, a.name, a.email, a.password_hash, o.name, a.created_at
+         FROM account a LEFT JOIN organization o ON o.id = a.default_organization_id WHERE a.id = $1",
+    );
+    read.query_opt(&FIND, &[id.into()], account).await
+}
+
+/// All accounts, by login.
+pub async fn all<R: Read>(read: &mut R) -> Result<Vec<Account>, StoreError> {
+    static ALL: Sql = Sql::new(
+        "SELECT a.id, a.login, a.name, a.email, a.password_hash, o.name, a.created_at
+         FROM account a LEFT JOIN organization o ON o.id = a.default_organization_id ORDER BY a.login",
+    );
+    read.query(&ALL, &[], account).await
+}
+
+/// Creates an account.
+pub async fn insert<T: Tx>(tx: &mut T, account: &Account) -> Result<(), StoreError> {
+    static INSERT: Sql = Sql::new(
+        "INSERT INTO account (id, login, name, email, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+    );
+    let params = [
+        (&account.id).into(),
+        (&account.login).into(),
+        (&account.name).into(),
+        (&account.email).into(),
+        account.password_hash.as_deref().into(),
+        account.created_at.into(),
+    ];
+    tx.execute(&INSERT, &params).await?;
+    Ok(())
+}
+
+/// Sets the password's hash.
+pub async fn set_password<T: Tx>(tx: &mut T, id: &AccountId, hash: &str) -> Result<(), StoreError> {
+    static SET: Sql = Sql::new("UPDATE account SET password_hash = $2 WHERE id = $1");
+    tx.execute(&SET, &[id.into(), hash.into()]).await?;
+    Ok(())
+}
+
+/// Sets the organisation used when none is named.
+pub async fn set_default_organization<T: Tx>(
+    tx: &mut T,
+    id: &AccountId,
+    organization: &OrganizationId,
+) -> Result<(), StoreError> {
+    static SET: Sql = Sql::new("UPDATE account SET default_organization_id = $2 WHERE id = $1");
+    tx.execute(&SET, &[id.into(), organization.into()]).await?;
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! The closed list of writes that no record speaks of.
+//!
+//! None of them changes what a caller can do or see: they note a use, drop what has ended, or
+//! keep the program's own state.
+
+use ledger::AnyId;
+
+use crate::command::Tx;
+use crate::sql::Sql;
+use crate::sqlite::Work;
+use crate::StoreError;
+
+/// A write without a record.
+#[derive(Debug)]
+pub enum Chore {
+    /// Notes when credentials were last used, at most once a minute each.
+    Used(Vec<(AnyId, i64)>),
+    /// Deletes open sessions that ended before this time, but for each environment's newest:
+    /// that one still says when the environment was last opened.
+    DropExpiredSessions(i64),
+    /// Takes or renews a lease for a holder until a time; gives 1 if the holder has it now.
+    Lease {
+        /// What is leased.
+        name: &'static str,
+        /// Who wants it.
+        holder: String,
+        /// The time now.
+        now: i64,
+        /// Until when.
+        until: i64,
+    },
+}
+
+impl Work for Chore {
+    type Output = u64;
+
+    async fn work<T: Tx>(&self, tx: &mut T) -> Result<u64, StoreError> {
+        static USED: Sql = Sql::new("UPDATE credential SET last_used_at = $2 WHERE id = $1");
+        static EXPIRED: Sql = Sql::new(
+            "DELETE FROM session WHERE expires_at < $1 AND seq NOT IN (SELECT MAX(seq) FROM session GROUP BY environment_id)",
+        );
+        static LEASE: Sql = Sql::new(
+            "INSERT INTO lease (name, holder, expires_at) VALUES ($1, $2, $3)
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+             WHERE lease.holder = excluded.holder OR lease.expires_at < $4",
+        );
+        match self {
+            Self::Used(uses) => {
+                for (credential, at) in uses {
+                    tx.execute(&USED, &[credential.as_str().into(), (*at).into()]).await?;
+                }
+                Ok(uses.len() as u64)
+            }
+            Self::DropExpiredSessions(before) => tx.execute(&EXPIRED, &[(*before).into()]).await,
+            Self::Lease { name, holder, now, until } => {
+                tx.execute(&LEASE, &[(*name).into(), holder.into(), (*until).into(), (*now).into()]).await
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Numbered migrations, the same numbers on both databases, applied at start.
+//!
+//! A migration is never edited after release, goes forward only, and is safe while the version
+//! before it still runs. Two replicas that start at once take turns.
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use crate::StoreError;
+
+/// One migration: its number, name, and text for either database.
+struct Migration {
+    number: i64,
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! migration {
+    ($number:literal, $name:literal) => {
+        Migration {
+            number: $number,
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+        }
+    };
+}
+
+const MIGRATIONS: &[Migration] = &[migration!(1, "0001_initial")];
+
+const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
+    number     INTEGER NOT NULL PRIMARY KEY,
+    name       TEXT NOT NULL,
+    digest     TEXT NOT NULL,
+    applied_at INTEGER NOT NULL
+) STRICT";
+
+const TABLE_POSTGRES: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
+    number     bigint NOT NULL PRIMARY KEY,
+    name       text NOT NULL,
+    digest     text NOT NULL,
+    applied_at bigint NOT NULL
+)";
+
+/// Brings a SQLite database up to date.
+pub(crate) fn sqlite(connection: &mut Connection, now: i64) -> Result<(), StoreError> {
+    // EXCLUSIVE, so that two programs that start on one file take turns.
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    tx.execute_batch(TABLE_SQLITE)?;
+    let applied: Vec<(i64, String)> = tx
+        .prepare("SELECT number, digest FROM schema_migration ORDER BY number")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for migration in outstanding(&applied, |migration| migration.sqlite)? {
+        tx.execute_batch(migration.sqlite)?;
+        tx.execute(
+            "INSERT INTO schema_migration (number, name, digest, applied_at) VALUES (?1, ?2, ?3, ?4)",
+            params![migration.number, migration.name, digest(migration.sqlite), now],
+        )?;
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+/// Brings a PostgreSQL database up to date.
+pub(crate) async fn postgres(client: &mut tokio_postgres::Client, now: i64) -> Result<(), StoreError> {
+    create_table(client).await?;
+    client
+        .execute(
+            "INSERT INTO schema_migration (number, name, digest, applied_at) VALUES (0, 'lock', '', $1)
+             ON CONFLICT (number) DO NOTHING",
+            &[&now],
+        )
+        .await?;
+    let tx = client.transaction().await?;
+    // Row 0 is the turn: whoever holds it migrates, and who waited finds the work done.
+    tx.execute("SELECT number FROM schema_migration WHERE number = 0 FOR UPDATE", &[]).await?;
+    let rows = tx.query("SELECT number, digest FROM schema_migration WHERE number > 0 ORDER BY number", &[]).await?;
+    let applied: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    for migration in outstanding(&applied, |migration| migration.postgres)? {
+        tx.batch_execute(migration.postgres).await?;
+        tx.execute(
+            "INSERT INTO schema_migration (number, name, digest, applied_at) VALUES ($1, $2, $3, $4)",
+            &[&migration.number, &migration.name, &digest(migration.postgres), &now],
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// `IF NOT EXISTS` does not help two sessions that create the table at the same instant: one of
+/// them fails on the catalogue's own unique index, and finds the table on its second try.
+async fn create_table(client: &tokio_postgres::Client) -> Result<(), StoreError> {
+    let first = client.batch_execute(TABLE_POSTGRES).await;
+    if first.is_err() {
+        client.batch_execute(TABLE_POSTGRES).await?;
+    }
+    Ok(())
+}
+
+/// What is still to be applied, after a look at what was.
+fn outstanding(
+    applied: &[(i64, String)],
+    text: fn(&Migration) -> &'static str,
+) -> Result<Vec<&'static Migration>, StoreError> {
+    let newest = MIGRATIONS.last().map_or(0, |migration| migration.number);
+    if let Some((number, _)) = applied.iter().find(|(number, _)| *number > newest) {
+        return Err(StoreError::Migration(format!(
+            "the database is at schema {number}, newer than the {newest} this program knows; run the newer program"
+        )));
+    }
+    for (number, stored) in applied {
+        let known = MIGRATIONS.iter().find(|migration| migration.number == *number);
+        if known.is_none_or(|migration| digest(text(migration)) != *stored) {
+            return Err(StoreError::Migration(format!(
+                "migration {number} of this database is not the one this program carries"
+            )));
+        }
+    }
+    Ok(MIGRATIONS.iter().filter(|migration| !applied.iter().any(|(number, _)| *number == migration.number)).collect())
+}
+
+fn digest(text: &str) -> String {
+    seal::hex(&seal::sha256(text.as_bytes()))
+}

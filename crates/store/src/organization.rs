@@ -1,0 +1,260 @@
+//! Organisations and who belongs to them.
+
+use ledger::{AccountId, ActorId, OrganizationId};
+
+use crate::command::{LogKey, Read, Tx};
+use crate::sql::{Row, Sql};
+use crate::StoreError;
+
+/// An organisation.
+#[derive(Clone, Debug)]
+pub struct Organization {
+    /// Its identifier.
+    pub id: OrganizationId,
+    /// Its name in paths.
+    pub name: String,
+    /// Its log.
+    pub log: LogKey,
+    /// What every member may do with an environment, if nothing else says more.
+    pub default_permission: String,
+    /// Counts the changes to who may do what.
+    pub access_version: u64,
+    /// When it was created.
+    pub created_at: i64,
+}
+
+/// A membership, with the account it is of.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The account.
+    pub account: AccountId,
+    /// The account's login.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// The person's e-mail address.
+    pub email: String,
+    /// `member` or `admin`.
+    pub role: String,
+    /// The identifier of the account in the organisation's log.
+    pub actor: ActorId,
+    /// Since when.
+    pub created_at: i64,
+}
+
+/// What a caller is to an organisation, as the transaction sees it.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The organisation.
+    pub organization: Organization,
+    /// The caller's role, if it is a member.
+    pub role: Option<String>,
+    /// The caller's identifier in the organisation's log, if it is a member.
+    pub actor: Option<ActorId>,
+    /// Whether the credential that the caller came with is still good.
+    pub credential_is_good: bool,
+}
+
+const ORGANIZATION: usize = 6;
+
+fn organization(row: &Row<'_>) -> Result<Organization, StoreError> {
+    Ok(Organization {
+        id: row.id(0)?,
+        name: row.text(1)?.to_owned(),
+        log: LogKey(row.integer(2)?),
+        default_permission: row.text(3)?.to_owned(),
+        access_version: row.count(4)?,
+        created_at: row.integer(5)?,
+    })
+}
+
+/// An organisation by its name.
+pub async fn find<R: Read>(read: &mut R, name: &str) -> Result<Option<Organization>, StoreError> {
+    static FIND: Sql = Sql::new(
+        "SELECT id, name, log_id, default_permission, access_version, created_at FROM organization WHERE name = $1",
+    );
+    read.query_opt(&FIND, &[name.into()], organization).await
+}
+
+/// All organisations, by name.
+pub async fn all<R: Read>(read: &mut R) -> Result<Vec<Organization>, StoreError> {
+    static ALL: Sql = Sql::new(
+        "SELECT id, name, log_id, default_permission, access_version, created_at FROM organization ORDER BY name",
+    );
+    read.query(&ALL, &[], organization).await
+}
+
+/// What an account is to an organisation, and whether its credential still holds: one statement,
+/// because every operation on the hot path begins with it.
+pub async fn standing<R: Read>(
+    read: &mut R,
+    name: &str,
+    account: &AccountId,
+    credential: &str,
+    now: i64,
+) -> Result<Option<Standing>, StoreError> {
+    static STANDING: Sql = Sql::new(
+        "SELECT o.id, o.name, o.log_id, o.default_permission, o.access_version, o.created_at, m.role, m.actor_id, c.id
+         FROM organization o
+         LEFT JOIN member m ON m.organization_id = o.id AND m.account_id = $2
+         LEFT JOIN credential c ON c.id = $3 AND c.account_id = $2 AND c.revoked_at IS NULL
+              AND (c.expires_at IS NULL OR c.expires_at > $4)
+         WHERE o.name = $1",
+    );
+    read.query_opt(&STANDING, &[name.into(), account.into(), credential.into(), now.into()], |row| {
+        Ok(Standing {
+            organization: organization(row)?,
+            role: row.text_opt(ORGANIZATION)?.map(str::to_owned),
+            actor: row.id_opt(ORGANIZATION + 1)?,
+            credential_is_good: row.text_opt(ORGANIZATION + 2)?.is_some(),
+        })
+    })
+    .await
+}
+
+/// The organisations an account belongs to, by name, with its role in each.
+pub async fn of_account<R: Read>(
+    read: &mut R,
+    account: &AccountId,
+) -> Result<Vec<(Organization, String, ActorId)>, StoreError> {
+    static OF: Sql = Sql::new(
+        "SELECT o.id, o.name, o.log_id, o.default_permission, o.access_version, o.created_at, m.role, m.actor_id
+         FROM member m JOIN organization o ON o.id = m.organization_id
+         WHERE m.account_id = $1 ORDER BY o.name",
+    );
+    read.query(&OF, &[account.into()], |row| {
+        Ok((organization(row)?, row.text(ORGANIZATION)?.to_owned(), row.id(ORGANIZATION + 1)?))
+    })
+    .await
+}
+
+/// Creates an organisation.
+pub async fn insert<T: Tx>(tx: &mut T, organization: &Organization) -> Result<(), StoreError> {
+    static INSERT: Sql = Sql::new(
+        "INSERT INTO organization (id, name, log_id, default_permission, access_version, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    );
+    let params = [
+        (&organization.id).into(),
+        (&organization.name).into(),
+        organization.log.0.into(),
+        (&organization.default_permission).into(),
+        count(organization.access_version).into(),
+        organization.created_at.into(),
+    ];
+    tx.execute(&INSERT, &params).await?;
+    Ok(())
+}
+
+/// Changes what every member may do.
+pub async fn set_default_permission<T: Tx>(
+    tx: &mut T,
+    id: &OrganizationId,
+    permission: &str,
+) -> Result<(), StoreError> {
+    static SET: Sql = Sql::new(
+        "UPDATE organization SET default_permission = $2, access_version = access_version + 1 WHERE id = $1",
+    );
+    tx.execute(&SET, &[id.into(), permission.into()]).await?;
+    Ok(())
+}
+
+fn member(row: &Row<'_>) -> Result<Member, StoreError> {
+    Ok(Member {
+        account: row.id(0)?,
+        login: row.text(1)?.to_owned(),
+        name: row.text(2)?.to_owned(),
+        email: row.text(3)?.to_owned(),
+        role: row.text(4)?.to_owned(),
+        actor: row.id(5)?,
+        created_at: row.integer(6)?,
+    })
+}
+
+/// The members of an organisation, by login, after one of them.
+pub async fn members<R: Read>(
+    read: &mut R,
+    id: &OrganizationId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Member>, StoreError> {
+    static MEMBERS: Sql = Sql::new(
+        "SELECT a.id, a.login, a.name, a.email, m.role, m.actor_id, m.created_at
+         FROM member m JOIN account a ON a.id = m.account_id
+         WHERE m.organization_id = $1 AND a.login > $2 ORDER BY a.login LIMIT $3",
+    );
+    read.query(&MEMBERS, &[id.into(), after.into(), limit.into()], member).await
+}
+
+/// One member, by login.
+pub async fn find_member<R: Read>(
+    read: &mut R,
+    id: &OrganizationId,
+    login: &str,
+) -> Result<Option<Member>, StoreError> {
+    static MEMBER: Sql = Sql::new(
+        "SELECT a.id, a.login, a.name, a.email, m.role, m.actor_id, m.created_at
+         FROM member m JOIN account a ON a.id = m.account_id
+         WHERE m.organization_id = $1 AND a.login = $2",
+    );
+    read.query_opt(&MEMBER, &[id.into(), login.into()], member).await
+}
+
+/// How many administrators an organisation has.
+pub async fn count_admins<R: Read>(read: &mut R, id: &OrganizationId) -> Result<u64, StoreError> {
+    static COUNT: Sql = Sql::new("SELECT COUNT(*) FROM member WHERE organization_id = $1 AND role = 'admin'");
+    Ok(read.query_opt(&COUNT, &[id.into()], |row| row.count(0)).await?.unwrap_or(0))
+}
+
+/// How many members an organisation has.
+pub async fn count_members<R: Read>(read: &mut R, id: &OrganizationId) -> Result<u64, StoreError> {
+    static COUNT: Sql = Sql::new("SELECT COUNT(*) FROM member WHERE organization_id = $1");
+    Ok(read.query_opt(&COUNT, &[id.into()], |row| row.count(0)).await?.unwrap_or(0))
+}
+
+/// Adds a member.
+pub async fn insert_member<T: Tx>(
+    tx: &mut T,
+    id: &OrganizationId,
+    account: &AccountId,
+    role: &str,
+    actor: &ActorId,
+    now: i64,
+) -> Result<(), StoreError> {
+    static INSERT: Sql = Sql::new(
+        "INSERT INTO member (organization_id, account_id, role, actor_id, created_at) VALUES ($1, $2, $3, $4, $5)",
+    );
+    tx.execute(&INSERT, &[id.into(), account.into(), role.into(), actor.into(), now.into()]).await?;
+    access_changed(tx, id).await
+}
+
+/// Changes a member's role.
+pub async fn set_role<T: Tx>(
+    tx: &mut T,
+    id: &OrganizationId,
+    account: &AccountId,
+    role: &str,
+) -> Result<(), StoreError> {
+    static SET: Sql = Sql::new("UPDATE member SET role = $3 WHERE organization_id = $1 AND account_id = $2");
+    tx.execute(&SET, &[id.into(), account.into(), role.into()]).await?;
+    access_changed(tx, id).await
+}
+
+/// Removes a member. Its environments and its records stay.
+pub async fn delete_member<T: Tx>(tx: &mut T, id: &OrganizationId, account: &AccountId) -> Result<(), StoreError> {
+    static DELETE: Sql = Sql::new("DELETE FROM member WHERE organization_id = $1 AND account_id = $2");
+    tx.execute(&DELETE, &[id.into(), account.into()]).await?;
+    access_changed(tx, id).await
+}
+
+async fn access_changed<T: Tx>(tx: &mut T, id: &OrganizationId) -> Result<(), StoreError> {
+    static CHANGED: Sql = Sql::new("UPDATE organization SET access_version = access_version + 1 WHERE id = $1");
+    tx.execute(&CHANGED, &[id.into()]).await?;
+    Ok(())
+}
+
+/// A count as SQL keeps it. Counts of ours come from SQL or grow by one, so they fit.
+pub(crate) fn count(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+

@@ -1,0 +1,291 @@
+//! PostgreSQL: a pool of connections, `SERIALIZABLE` commands that are retried, an outbox.
+
+mod sequencer;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use ledger::Origin;
+use tokio_postgres::NoTls;
+use tokio_postgres::types::ToSql;
+
+use crate::command::{Command, Done, Failure, LogKey, Question, Read, Recorded, Records, Tx};
+use crate::sql::{Row, Sql, Value};
+use crate::sqlite::Work;
+use crate::store::Counters;
+use crate::{Ambient, StoreError, log, migrate};
+
+/// How often a command is run again after a serialisation failure.
+const RETRIES: u32 = 10;
+/// Connections to the database: more of them only wait for the same cores.
+const CONNECTIONS: usize = 32;
+
+/// A PostgreSQL database.
+pub(crate) struct Postgres {
+    pool: Pool,
+    ambient: Ambient,
+    counters: Arc<Counters>,
+    /// A log's name never changes, so it is read once.
+    origins: Mutex<HashMap<LogKey, Origin>>,
+    /// Wakes the sequencer of this process.
+    pub(crate) waiting: tokio::sync::Notify,
+}
+
+impl Postgres {
+    /// Connects and migrates.
+    pub(crate) async fn open(url: &str, ambient: &Ambient, counters: &Arc<Counters>) -> Result<Self, StoreError> {
+        let config: tokio_postgres::Config = url.parse()?;
+        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let pool = Pool::builder(manager)
+            .max_size(CONNECTIONS)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(std::time::Duration::from_secs(10)))
+            .build()
+            .map_err(|error| StoreError::Pool(Box::new(error)))?;
+        let mut client = pool.get().await?;
+        refuse_unsafe_settings(&client).await?;
+        migrate::postgres(&mut client, ambient.clock.wall()).await?;
+        drop(client);
+        Ok(Self {
+            pool,
+            ambient: ambient.clone(),
+            counters: Arc::clone(counters),
+            origins: Mutex::default(),
+            waiting: tokio::sync::Notify::new(),
+        })
+    }
+
+    /// Runs a command and records it.
+    pub(crate) async fn commit<C: Command>(&self, command: C) -> Result<Recorded<C::Output>, Failure<C::Error>> {
+        for attempt in 0..RETRIES {
+            match self.attempt(&command).await {
+                Ok(end) => {
+                    self.waiting.notify_one();
+                    self.counters.commits.inc();
+                    return end;
+                }
+                Err(error) if error.is_conflict() => {
+                    self.counters.retries.inc();
+                    self.pause(attempt).await;
+                }
+                Err(error) => return Err(Failure::Unrecorded(error)),
+            }
+        }
+        Err(Failure::Unrecorded(StoreError::Conflict))
+    }
+
+    /// One run of a command, from `BEGIN` to `COMMIT`. An error means that nothing was done,
+    /// unless it is `CommitUnknown`.
+    async fn attempt<C: Command>(
+        &self,
+        command: &C,
+    ) -> Result<Result<Recorded<C::Output>, Failure<C::Error>>, StoreError> {
+        let open = Open::begin(&self.pool, "BEGIN ISOLATION LEVEL SERIALIZABLE; SAVEPOINT work").await?;
+        let mut tx = open.tx();
+        let ran = command.run(&mut tx).await;
+        if tx.conflict {
+            // Whatever `run` made of it: what it saw never was, so it decides nothing.
+            open.rollback().await;
+            return Err(StoreError::Conflict);
+        }
+        match ran {
+            Ok(Done { output, mut records }) => {
+                self.finish(open, &mut records).await?;
+                Ok(Ok(Recorded::new(output, records.events())))
+            }
+            Err(error) => {
+                open.client().batch_execute("ROLLBACK TO work").await?;
+                let mut records = command.refused(&error);
+                self.finish(open, &mut records).await?;
+                Ok(Err(Failure::Refused(Recorded::new(error, records.events()))))
+            }
+        }
+    }
+
+    /// Puts the records into the outbox and commits.
+    async fn finish(&self, open: Open, records: &mut Records) -> Result<(), StoreError> {
+        match self.enqueue(&mut open.tx(), records).await {
+            Ok(()) => open.commit().await,
+            Err(error) => {
+                open.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn enqueue(&self, tx: &mut PostgresTx<'_>, records: &mut Records) -> Result<(), StoreError> {
+        for addressed in records.iter_mut() {
+            let origin = self.origin(tx, addressed.log).await?;
+            let pending = log::prepare(tx, &self.ambient, &origin, addressed).await?;
+            log::enqueue(tx, addressed.log, addressed.record.id, &pending).await?;
+        }
+        Ok(())
+    }
+
+    async fn origin<R: Read>(&self, read: &mut R, key: LogKey) -> Result<Origin, StoreError> {
+        let known = self.origins.lock().expect("no one panics while looking up").get(&key).cloned();
+        if let Some(origin) = known {
+            return Ok(origin);
+        }
+        let origin = log::origin(read, key).await?;
+        self.origins.lock().expect("no one panics while noting").insert(key, origin.clone());
+        Ok(origin)
+    }
+
+    /// Does a chore.
+    pub(crate) async fn chore<W: Work>(&self, work: &W) -> Result<W::Output, StoreError> {
+        for attempt in 0..RETRIES {
+            let open = Open::begin(&self.pool, "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+            let ended = match work.work(&mut open.tx()).await {
+                Ok(output) => open.commit().await.map(|()| output),
+                Err(error) => {
+                    open.rollback().await;
+                    Err(error)
+                }
+            };
+            match ended {
+                Err(error) if error.is_conflict() => self.pause(attempt).await,
+                ended => return ended,
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// Asks a question. Every statement sees its own snapshot; what must agree is one statement,
+    /// or is checked again by the command that acts on it.
+    pub(crate) async fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, StoreError> {
+        let client = self.pool.get().await?;
+        question.ask(&mut PostgresTx { client: &client, conflict: false }).await
+    }
+
+    /// Waits a little, more each time, and never as long as the neighbour.
+    async fn pause(&self, attempt: u32) {
+        let [jitter]: [u8; 1] = self.ambient.random();
+        let micros = (u64::from(jitter) * 8 + 200) << attempt.min(6);
+        tokio::time::sleep(std::time::Duration::from_micros(micros)).await;
+    }
+}
+
+/// With `fsync` off a commit is not durable, and a record that is not durable proves nothing.
+async fn refuse_unsafe_settings(client: &Object) -> Result<(), StoreError> {
+    let row = client.query_one("SELECT current_setting('fsync'), current_setting('server_version_num')", &[]).await?;
+    let (fsync, version): (String, String) = (row.get(0), row.get(1));
+    if fsync == "off" && std::env::var_os("ESCRIBA_TEST_DATABASE_URL").is_none() {
+        return Err(StoreError::Migration(
+            "the database runs with fsync = off, so no record would be durable; turn it on".into(),
+        ));
+    }
+    if version.parse::<u32>().is_ok_and(|version| version < 150_000) {
+        return Err(StoreError::Migration(format!("PostgreSQL 15 or newer is needed, this is {version}")));
+    }
+    Ok(())
+}
+
+/// A connection with an open transaction. Dropped before its end (its caller was cancelled), it
+/// closes the connection: in the pool the transaction would stay open and keep its locks.
+struct Open {
+    client: Option<Object>,
+}
+
+impl Open {
+    async fn begin(pool: &Pool, statement: &str) -> Result<Self, StoreError> {
+        let open = Self { client: Some(pool.get().await?) };
+        open.client().batch_execute(statement).await?;
+        Ok(open)
+    }
+
+    fn client(&self) -> &Object {
+        self.client.as_ref().expect("the connection is given back only at the end")
+    }
+
+    fn tx(&self) -> PostgresTx<'_> {
+        PostgresTx { client: self.client(), conflict: false }
+    }
+
+    /// A failed `COMMIT` with a code from the server did not commit. Without one the connection
+    /// was lost, and the server may have committed before that.
+    async fn commit(mut self) -> Result<(), StoreError> {
+        let done = self.client().batch_execute("COMMIT").await;
+        match done {
+            Ok(()) => {
+                self.client.take();
+                Ok(())
+            }
+            Err(error) if error.code().is_some() => Err(StoreError::Postgres(error)),
+            Err(_) => Err(StoreError::CommitUnknown),
+        }
+    }
+
+    async fn rollback(mut self) {
+        if self.client().batch_execute("ROLLBACK").await.is_ok() {
+            self.client.take();
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
+/// A transaction, or a connection that only reads.
+struct PostgresTx<'a> {
+    client: &'a Object,
+    /// A serialisation failure that a statement met. The transaction is dead from then on.
+    conflict: bool,
+}
+
+impl PostgresTx<'_> {
+    async fn rows(&mut self, sql: &'static Sql, params: &[Value<'_>]) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+        let rows = async {
+            let statement = self.client.prepare_cached(sql.postgres()).await?;
+            self.client.query(&statement, &params).await
+        };
+        let rows = rows.await;
+        rows.map_err(|error| self.note(error.into()))
+    }
+
+    fn note(&mut self, error: StoreError) -> StoreError {
+        if error.is_conflict() {
+            self.conflict = true;
+        }
+        error
+    }
+}
+
+impl Read for PostgresTx<'_> {
+    async fn query<T: Send>(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        read: fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.rows(sql, params).await?.iter().map(|row| read(&Row::Postgres(row))).collect()
+    }
+
+    async fn query_opt<T: Send>(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        read: fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        self.rows(sql, params).await?.first().map(|row| read(&Row::Postgres(row))).transpose()
+    }
+}
+
+impl Tx for PostgresTx<'_> {
+    async fn execute(&mut self, sql: &'static Sql, params: &[Value<'_>]) -> Result<u64, StoreError> {
+        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+        let done = async {
+            let statement = self.client.prepare_cached(sql.postgres()).await?;
+            self.client.execute(&statement, &params).await
+        };
+        let done = done.await;
+        done.map_err(|error| self.note(error.into()))
+    }
+}

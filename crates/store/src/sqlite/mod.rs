@@ -1,0 +1,130 @@
+//! SQLite: one thread that writes and commits in groups, a few that read.
+
+mod reader;
+mod writer;
+
+use std::future::ready;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use rusqlite::{Connection, OpenFlags, params_from_iter};
+
+use crate::command::{Read, Tx};
+use crate::sql::{Row, Sql, Value};
+use crate::store::Counters;
+use crate::{Ambient, StoreError, dialect, migrate};
+
+pub(crate) use reader::Readers;
+pub(crate) use writer::{Work, Writer};
+
+/// A SQLite database.
+pub(crate) struct Sqlite {
+    pub(crate) writer: Writer,
+    pub(crate) readers: Readers,
+}
+
+impl Sqlite {
+    /// Opens the file, migrates it, and starts the threads.
+    pub(crate) fn open(path: &Path, ambient: &Ambient, counters: &Arc<Counters>) -> Result<Self, StoreError> {
+        let file = File { path: path.to_owned() };
+        let mut connection = file.writer()?;
+        migrate::sqlite(&mut connection, ambient.clock.wall())?;
+        let readers = Readers::start(&file)?;
+        let writer = Writer::start(file, connection, ambient.clone(), Arc::clone(counters))?;
+        Ok(Self { writer, readers })
+    }
+}
+
+/// Where the database lies, and how its connections are made.
+#[derive(Clone)]
+pub(crate) struct File {
+    path: PathBuf,
+}
+
+impl File {
+    fn writer(&self) -> Result<Connection, StoreError> {
+        let connection = Connection::open_with_flags(
+            &self.path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        dialect::sqlite_writer(&connection)?;
+        Ok(connection)
+    }
+
+    fn reader(&self) -> Result<Connection, StoreError> {
+        let connection = Connection::open_with_flags(
+            &self.path,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        dialect::sqlite_reader(&connection)?;
+        Ok(connection)
+    }
+}
+
+/// A transaction, or a reader's snapshot: the same statements run on both.
+///
+/// It holds the connection mutably because other handles of a connection are not `Send`, and
+/// the futures of a command must be.
+pub(crate) struct SqliteTx<'a> {
+    connection: &'a mut Connection,
+}
+
+impl SqliteTx<'_> {
+    fn all<T>(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        read: fn(&Row<'_>) -> Result<T, StoreError>,
+        limit: usize,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql.sqlite())?;
+        let mut rows = statement.query(params_from_iter(params))?;
+        let mut all = Vec::new();
+        while all.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            all.push(read(&Row::Sqlite(row))?);
+        }
+        Ok(all)
+    }
+}
+
+impl Read for SqliteTx<'_> {
+    fn query<T: Send>(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        read: fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> impl Future<Output = Result<Vec<T>, StoreError>> + Send {
+        ready(self.all(sql, params, read, usize::MAX))
+    }
+
+    fn query_opt<T: Send>(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        read: fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> impl Future<Output = Result<Option<T>, StoreError>> + Send {
+        ready(self.all(sql, params, read, 1).map(|mut rows| rows.pop()))
+    }
+}
+
+impl Tx for SqliteTx<'_> {
+    fn execute(&mut self, sql: &'static Sql, params: &[Value<'_>]) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        let run = |connection: &Connection| -> Result<u64, StoreError> {
+            let mut statement = connection.prepare_cached(sql.sqlite())?;
+            Ok(statement.execute(params_from_iter(params))? as u64)
+        };
+        ready(run(self.connection))
+    }
+}
+
+/// Runs a future whose every step is a call into SQLite: it is ready when first asked.
+fn at_once<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("a command waited for something that is not the database"),
+    }
+}

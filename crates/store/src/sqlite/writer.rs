@@ -1,0 +1,322 @@
+//! The thread that writes: it runs waiting commands in one transaction, commits once, then
+//! answers all of them.
+//!
+//! Groups form by themselves. While one commit waits for the disk, commands gather; the next
+//! transaction takes them all. Nobody waits for a timer.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+
+use ledger::EventId;
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::oneshot;
+
+use super::{File, SqliteTx, at_once};
+use crate::command::{Command, Done, Failure, LogKey, Recorded, Records, Tx};
+use crate::log::{self, Head, LogClock};
+use crate::store::Counters;
+use crate::{Ambient, StoreError};
+
+/// How many commands share one commit at most.
+const GROUP: usize = 512;
+/// How many commands may wait before more are turned away.
+const WAITING: usize = 8_192;
+
+/// The handle of the writing thread.
+pub(crate) struct Writer {
+    jobs: Mutex<Option<mpsc::SyncSender<Box<dyn Job>>>>,
+    thread: Mutex<Option<thread::JoinHandle<()>>>,
+}
+
+/// A piece of work for the writing thread.
+trait Job: Send {
+    /// Does it inside the open transaction. An error means that the transaction is lost.
+    fn run(&mut self, state: &mut State) -> Result<(), StoreError>;
+    /// Answers, once the commit succeeded or failed.
+    fn answer(self: Box<Self>, lost: Option<&Arc<StoreError>>);
+}
+
+impl Writer {
+    pub(super) fn start(
+        file: File,
+        connection: Connection,
+        ambient: Ambient,
+        counters: Arc<Counters>,
+    ) -> Result<Self, StoreError> {
+        let (jobs, waiting) = mpsc::sync_channel(WAITING);
+        let clock = LogClock::start(ambient.clock.wall(), ambient.clock.steady());
+        let state = State { file, connection: Some(connection), heads: HashMap::new(), clock, ambient, counters };
+        let thread = thread::Builder::new()
+            .name("write".into())
+            .spawn(move || state.serve(&waiting))
+            .map_err(|source| StoreError::Io { what: "the writing thread could not be started".into(), source })?;
+        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Runs a command and records it.
+    pub(crate) async fn commit<C: Command>(&self, command: C) -> Result<Recorded<C::Output>, Failure<C::Error>> {
+        let (reply, answer) = oneshot::channel();
+        let job = CommandJob { command, end: End::Waiting, reply };
+        self.send(Box::new(job)).map_err(Failure::Unrecorded)?;
+        answer.await.unwrap_or(Err(Failure::Unrecorded(StoreError::Closed)))
+    }
+
+    /// Does a chore.
+    pub(crate) async fn chore<W: Work>(&self, work: W) -> Result<W::Output, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Box::new(WorkJob { work, end: None, reply }))?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Takes no more work, finishes what waits, and ends the thread.
+    pub(crate) fn close(&self) {
+        drop(self.jobs.lock().expect("no one panics while sending").take());
+        let thread = self.thread.lock().expect("no one panics while closing").take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the writing thread ended in a panic");
+        }
+    }
+
+    fn send(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        let jobs = self.jobs.lock().expect("no one panics while sending");
+        jobs.as_ref().ok_or(StoreError::Closed)?.try_send(job).map_err(|error| match error {
+            mpsc::TrySendError::Full(_) => StoreError::Overloaded,
+            mpsc::TrySendError::Disconnected(_) => StoreError::Closed,
+        })
+    }
+}
+
+/// What the writing thread holds.
+struct State {
+    file: File,
+    /// None after a failure, until it is opened anew.
+    connection: Option<Connection>,
+    /// The ends of the logs, as the open transaction sees them. Dropped when it is lost.
+    heads: HashMap<LogKey, Head>,
+    clock: LogClock,
+    ambient: Ambient,
+    counters: Arc<Counters>,
+}
+
+impl State {
+    fn serve(mut self, waiting: &mpsc::Receiver<Box<dyn Job>>) {
+        while let Ok(first) = waiting.recv() {
+            let mut group = vec![first];
+            let lost = self.group(&mut group, waiting).err().map(Arc::new);
+            if let Some(error) = &lost {
+                // A crash here loses nothing that was acknowledged: nobody was answered yet.
+                tracing::error!(error = &**error as &dyn std::error::Error, commands = group.len(), "a commit failed; nothing of it was done");
+                self.counters.failed_commits.inc();
+                self.reload();
+            }
+            for job in group {
+                job.answer(lost.as_ref());
+            }
+        }
+        if let Some(connection) = self.connection.take() {
+            // Folds the write-ahead log into the database, so that a copy of the one file is whole.
+            let _ = connection.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(()));
+        }
+    }
+
+    /// Runs `group` and whatever else waits in one transaction, and commits it.
+    fn group(&mut self, group: &mut Vec<Box<dyn Job>>, waiting: &mpsc::Receiver<Box<dyn Job>>) -> Result<(), StoreError> {
+        self.statement("BEGIN IMMEDIATE")?;
+        let mut next = 0;
+        loop {
+            while next < group.len() {
+                self.one(&mut *group[next])?;
+                next += 1;
+            }
+            if group.len() >= GROUP {
+                break;
+            }
+            match waiting.try_recv() {
+                Ok(job) => group.push(job),
+                Err(_) => break,
+            }
+        }
+        self.statement("COMMIT")?;
+        self.counters.commits.inc();
+        Ok(())
+    }
+
+    /// Runs one piece of work. Afterwards the transaction must still be open: on a full disk
+    /// SQLite rolls back all of it by itself.
+    fn one(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
+        let ran = catch_unwind(AssertUnwindSafe(|| job.run(self)));
+        match ran {
+            Ok(result) => result?,
+            Err(_) => return Err(StoreError::Closed),
+        }
+        if self.connection()?.is_autocommit() { Err(StoreError::Closed) } else { Ok(()) }
+    }
+
+    /// Drops all memory of the lost transaction and reads the truth anew.
+    fn reload(&mut self) {
+        self.heads.clear();
+        // A failed sync is never retried on the same handle and then trusted.
+        self.connection = None;
+        match self.file.writer() {
+            Ok(connection) => self.connection = Some(connection),
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the database cannot be opened anew"),
+        }
+    }
+
+    fn connection(&mut self) -> Result<&mut Connection, StoreError> {
+        if self.connection.is_none() {
+            self.connection = Some(self.file.writer()?);
+        }
+        self.connection.as_mut().ok_or(StoreError::Closed)
+    }
+
+    fn statement(&mut self, text: &'static str) -> Result<(), StoreError> {
+        self.connection()?.prepare_cached(text)?.execute([])?;
+        Ok(())
+    }
+
+    /// Appends records to the ends of their logs.
+    fn append(&mut self, records: &mut Records) -> Result<(), StoreError> {
+        let reading = self.clock.read(self.ambient.clock.wall(), self.ambient.clock.steady());
+        if reading.adopted {
+            self.counters.clock_adoptions.inc();
+        }
+        let connection = self.connection.as_mut().ok_or(StoreError::Closed)?;
+        let mut tx = SqliteTx { connection };
+        for addressed in records.iter_mut() {
+            let head = match self.heads.get_mut(&addressed.log) {
+                Some(head) => head,
+                None => {
+                    let head = at_once(log::head(&mut tx, addressed.log))?;
+                    self.heads.entry(addressed.log).or_insert(head)
+                }
+            };
+            let pending = at_once(log::prepare(&mut tx, &self.ambient, &head.origin, addressed))?;
+            at_once(log::append(&mut tx, addressed.log, head, addressed.record.id, &pending, reading.ts))?;
+            self.counters.entries.inc();
+        }
+        Ok(())
+    }
+
+    /// Undoes a piece of work, and what memory says of it.
+    fn undo(&mut self) -> Result<(), StoreError> {
+        self.statement("ROLLBACK TO work")
+    }
+}
+
+/// Whether an error concerns the database as a whole, so that the transaction must be given up.
+fn is_fatal(error: &StoreError) -> bool {
+    let StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, _)) = error else { return false };
+    matches!(
+        failure.code,
+        ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::ReadOnly
+            | ErrorCode::CannotOpen
+            | ErrorCode::OutOfMemory
+            | ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase
+    )
+}
+
+/// A command, on its way through the writing thread.
+struct CommandJob<C: Command> {
+    command: C,
+    end: End<C>,
+    reply: oneshot::Sender<Result<Recorded<C::Output>, Failure<C::Error>>>,
+}
+
+enum End<C: Command> {
+    Waiting,
+    Done(C::Output, Vec<EventId>),
+    Refused(C::Error, Vec<EventId>),
+    Unrecorded(StoreError),
+}
+
+impl<C: Command> CommandJob<C> {
+    fn attempt(&self, state: &mut State) -> Result<End<C>, StoreError> {
+        let mut tx = SqliteTx { connection: state.connection()? };
+        match at_once(self.command.run(&mut tx)) {
+            Ok(Done { output, mut records }) => {
+                state.append(&mut records)?;
+                Ok(End::Done(output, records.events()))
+            }
+            Err(error) => {
+                state.undo()?;
+                let mut records = self.command.refused(&error);
+                state.append(&mut records)?;
+                Ok(End::Refused(error, records.events()))
+            }
+        }
+    }
+}
+
+impl<C: Command> Job for CommandJob<C> {
+    fn run(&mut self, state: &mut State) -> Result<(), StoreError> {
+        state.statement("SAVEPOINT work")?;
+        self.end = match self.attempt(state) {
+            Ok(end) => end,
+            Err(error) if is_fatal(&error) => return Err(error),
+            Err(error) => {
+                // This one could not be recorded, for a reason of its own; the others can be.
+                state.heads.clear();
+                state.undo()?;
+                End::Unrecorded(error)
+            }
+        };
+        state.statement("RELEASE work")
+    }
+
+    fn answer(self: Box<Self>, lost: Option<&Arc<StoreError>>) {
+        let answer = match (lost, self.end) {
+            (Some(error), _) => Err(Failure::Unrecorded(StoreError::NotRecorded(Arc::clone(error)))),
+            (None, End::Done(output, events)) => Ok(Recorded::new(output, events)),
+            (None, End::Refused(error, events)) => Err(Failure::Refused(Recorded::new(error, events))),
+            (None, End::Unrecorded(error)) => Err(Failure::Unrecorded(error)),
+            (None, End::Waiting) => Err(Failure::Unrecorded(StoreError::Closed)),
+        };
+        // The caller may have gone. The record is there all the same.
+        let _ = self.reply.send(answer);
+    }
+}
+
+/// A write without a record. Only the store's own chores are such.
+pub(crate) trait Work: Send + 'static {
+    /// What it gives.
+    type Output: Send + 'static;
+    /// Does it.
+    fn work<T: Tx>(&self, tx: &mut T) -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
+}
+
+struct WorkJob<W: Work> {
+    work: W,
+    end: Option<Result<W::Output, StoreError>>,
+    reply: oneshot::Sender<Result<W::Output, StoreError>>,
+}
+
+impl<W: Work> Job for WorkJob<W> {
+    fn run(&mut self, state: &mut State) -> Result<(), StoreError> {
+        state.statement("SAVEPOINT work")?;
+        let mut tx = SqliteTx { connection: state.connection()? };
+        let end = at_once(self.work.work(&mut tx));
+        match &end {
+            Ok(_) => {}
+            Err(error) if is_fatal(error) => return Err(StoreError::Closed),
+            Err(_) => state.undo()?,
+        }
+        self.end = Some(end);
+        state.statement("RELEASE work")
+    }
+
+    fn answer(self: Box<Self>, lost: Option<&Arc<StoreError>>) {
+        let answer = match lost {
+            Some(error) => Err(StoreError::NotRecorded(Arc::clone(error))),
+            None => self.end.unwrap_or(Err(StoreError::Closed)),
+        };
+        let _ = self.reply.send(answer);
+    }
+}
