@@ -65,17 +65,33 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(project: &Project, arguments: Vec<OsString>) -> anyhow::Result<()> {
+fn bench(project: &Project, mut arguments: Vec<OsString>) -> anyhow::Result<()> {
+    // Without a name it measures what matters most.
+    let first = arguments.first().map(|first| first.to_string_lossy().into_owned()).unwrap_or_default();
+    if first.is_empty() || (first.starts_with('-') && first != "--help") {
+        arguments.insert(0, "opens".into());
+    }
+    test::install_postgres(project)?;
     project.build_release()?;
     process::run(project.bench_program("load").args(arguments))
 }
 
 fn kill(project: &Project, rounds: u32, database: &str, seed: Option<u64>) -> anyhow::Result<()> {
-    project.build_release()?;
-    let mut command = project.bench_program("kill");
-    command.args(["--rounds", &rounds.to_string(), "--database", database]);
-    if let Some(seed) = seed {
-        command.args(["--seed", &seed.to_string()]);
+    let databases = match database {
+        "both" => vec!["sqlite", "postgres"],
+        one => vec![one],
+    };
+    if databases.contains(&"postgres") {
+        test::install_postgres(project)?;
     }
-    process::run(&mut command)
+    project.build_release()?;
+    for database in databases {
+        let mut command = project.bench_program("kill");
+        command.args(["--rounds", &rounds.to_string(), "--database", database]);
+        if let Some(seed) = seed {
+            command.args(["--seed", &seed.to_string()]);
+        }
+        process::run(&mut command)?;
+    }
+    Ok(())
 }

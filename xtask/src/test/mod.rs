@@ -9,12 +9,12 @@ use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::process;
 use crate::project::Project;
 use cluster::Cluster;
-use needs::Tools;
+use needs::{Need, Tools};
 use parts::Part;
 
 /// What `cargo xtask test` can be told.
@@ -42,7 +42,7 @@ impl Setup<'_> {
             let programs = self.tools.postgres.as_ref().map_err(Clone::clone)?;
             Cluster::start(programs).map_err(|error| format!("{error:#}"))
         };
-        self.cluster.get_or_init(start).as_ref().map_err(|error| anyhow::anyhow!("no PostgreSQL: {error}"))
+        self.cluster.get_or_init(start).as_ref().map_err(|error| anyhow!("no PostgreSQL: {error}"))
     }
 }
 
@@ -51,6 +51,12 @@ enum Outcome {
     Passed,
     Failed(String),
     Skipped(String),
+}
+
+/// Sees to it that the programs of PostgreSQL are there, for commands that start one of their own.
+pub(crate) fn install_postgres(project: &Project) -> Result<()> {
+    let tools = Tools::prepare(project, std::iter::once(Need::Postgres))?;
+    tools.postgres.map(drop).map_err(anyhow::Error::msg)
 }
 
 /// Runs the parts and reports on each.

@@ -20,11 +20,12 @@ use crate::project::{self, Project};
 type Check<T> = (&'static str, fn(&T) -> Vec<String>);
 
 /// The checks that read the files.
-const OF_FILES: [Check<Tree>; 8] = [
+const OF_FILES: [Check<Tree>; 9] = [
     ("headings of Rust files", text::headings),
     ("lengths of Rust files", text::lengths),
     ("white space", text::white_space),
     ("words", text::words),
+    ("effects", text::effects),
     ("documents", documents::present),
     ("decisions", documents::decisions),
     ("links", documents::links),

@@ -25,6 +25,11 @@ const FORBIDDEN: [(&str, &str, &str); 6] = [
     ("TO", "DO", "an open end is an issue, not a comment"),
 ];
 
+/// The crates that compute and do nothing else, and the parts of the standard library that do.
+const PURE: [&str; 3] = ["crates/api/src/", "crates/lang/src/", "crates/ledger/src/"];
+const EFFECTS: [&str; 7] =
+    ["std::env", "std::fs", "std::io::stdout", "std::net", "std::process", "std::thread", "std::time"];
+
 /// Every Rust file says in its first line what it is.
 pub(super) fn headings(tree: &Tree) -> Vec<String> {
     let says = |file: &&TextFile| {
@@ -90,6 +95,26 @@ pub(super) fn words(tree: &Tree) -> Vec<String> {
     complaints
 }
 
+/// No pure crate reaches for the world. Its tests may.
+pub(super) fn effects(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for file in tree.with_extension("rs") {
+        let is_pure = PURE.iter().any(|folder| file.path.starts_with(folder));
+        let is_test = file.path.ends_with("/tests.rs") || file.path.contains("/tests/");
+        if !is_pure || is_test {
+            continue;
+        }
+        let lines = file.text.lines().take_while(|line| line.trim() != "#[cfg(test)]");
+        for (number, line) in (1..).zip(lines) {
+            let code = line.split("//").next().unwrap_or_default();
+            let effects =
+                EFFECTS.iter().filter(|effect| code.contains(*effect) && !code.contains("std::time::Duration"));
+            complaints.extend(effects.map(|effect| format!("{}:{number} uses {effect}", file.path)));
+        }
+    }
+    complaints
+}
+
 /// Whether `word` stands in `line`, not as a part of a longer word or path.
 fn is_in(line: &str, word: &str) -> bool {
     let continues = |character: char| character.is_alphanumeric() || "_-.~*}".contains(character);
@@ -139,5 +164,12 @@ mod tests {
         assert_eq!(words(&tree("a.md", &format!("run {path}\n"))).len(), 1);
         assert!(words(&tree("a.md", &format!("see https://example.com{path}\n"))).is_empty());
         assert!(words(&tree("a.md", &["a TO", "DOs list\n"].concat())).is_empty());
+    }
+
+    #[test]
+    fn an_effect_in_a_pure_crate_is_found_and_one_in_its_tests_is_not() {
+        let text = "use std::fmt;\n// not std::fs\nuse std::fs;\n#[cfg(test)]\nuse std::fs;\n";
+        assert_eq!(effects(&tree("crates/lang/src/a.rs", text)), ["crates/lang/src/a.rs:3 uses std::fs"]);
+        assert!(effects(&tree("crates/store/src/a.rs", text)).is_empty());
     }
 }
