@@ -9,11 +9,11 @@ mod environments;
 mod error;
 mod moment;
 mod people;
+#[cfg(test)]
+mod samples;
 mod sentence;
 mod shell;
 mod sign_in;
-#[cfg(test)]
-mod samples;
 #[cfg(test)]
 mod tests;
 mod welcome;
@@ -22,7 +22,8 @@ pub mod links;
 
 pub use askama::Template;
 pub use audit_logs::{
-    AuditLogs, AuditLogsForbidden, Entry, EnvironmentRef, EventChoice, EventGroup, Extent, Filter, Outcome, UserChoice,
+    AuditLogs, AuditLogsForbidden, Entry, EnvironmentRef, EventChoice, EventGroup, Extent, Filter,
+    Outcome, UserChoice,
 };
 pub use environments::{Activity, EnvironmentRow, Environments};
 pub use error::ErrorPage;

@@ -184,7 +184,7 @@ const LINES: [Line; 12] = [
         outcome: Outcome::Succeeded,
         environment: Some(("website", "production")),
         source: "203.0.113.7",
-        credential: "organization token",
+        credential: "organisation token",
     },
     Line {
         seconds_ago: 5,
@@ -194,7 +194,7 @@ const LINES: [Line; 12] = [
         outcome: Outcome::Succeeded,
         environment: Some(("website", "production")),
         source: "203.0.113.7",
-        credential: "organization token",
+        credential: "organisation token",
     },
     Line {
         seconds_ago: 74,
@@ -338,16 +338,17 @@ fn hostile_audit_logs(now: Timestamp) -> AuditLogs {
         entry.sentence =
             Sentence { before: format!("Opened {text} "), subject: text.clone(), after: format!(" and {text}") };
         entry.event = event(text, text);
-        entry.environment =
-            Some(EnvironmentRef { project: text.clone(), name: text.clone(), href: Some(links::environment(text, text, text)) });
+        entry.environment = Some(EnvironmentRef {
+            project: text.clone(),
+            name: text.clone(),
+            href: Some(links::environment(text, text, text)),
+        });
         entry.source = Some(text.clone());
         entry.credential = Some(text.clone());
     }
     page.people = strings.iter().map(|text| UserChoice { login: text.clone(), name: text.clone() }).collect();
-    page.events.push(EventGroup {
-        name: strings[0].clone(),
-        events: strings.iter().map(|text| event(text, text)).collect(),
-    });
+    page.events
+        .push(EventGroup { name: strings[0].clone(), events: strings.iter().map(|text| event(text, text)).collect() });
     page.filter = Filter {
         user: Some(UserChoice { login: strings[1].clone(), name: strings[7].clone() }),
         event: Some(event(&strings[6], &strings[6])),
