@@ -34,15 +34,15 @@ impl Project {
         folder.is_dir().then(|| folder.canonicalize().unwrap_or(folder))
     }
 
-    /// Cargo, to be run in the root folder.
+    /// Cargo, to be run in the root folder with this command, as `build` or `nextest run`.
     ///
     /// The caller's own `ESCRIBA_…` variables configure the server they use, and must not reach the ones under test.
     pub(crate) fn cargo(&self, command: &str) -> Command {
         let mut cargo = self.program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.arg(command);
+        cargo.args(command.split(' '));
         // In a continuous build the lock file is what was reviewed; elsewhere it may follow an edited manifest.
-        let takes_locked = !matches!(command, "fmt" | "deny");
-        if takes_locked && std::env::var_os("CI").is_some() {
+        let reads_lock_file = !matches!(command, "fmt" | "deny");
+        if reads_lock_file && std::env::var_os("CI").is_some() {
             cargo.arg("--locked");
         }
         cargo

@@ -93,11 +93,11 @@ fn console(setup: &Setup<'_>) -> Result<()> {
 /// `cargo nextest run`, or `cargo test` where that is missing.
 fn test_runner(setup: &Setup<'_>) -> Command {
     let has_nextest = process::find("cargo-nextest").is_some();
-    let mut command = setup.project.cargo(if has_nextest { "nextest" } else { "test" });
-    if has_nextest {
-        command.args(["run", "--no-fail-fast"]);
-    } else {
-        command.args(["--no-fail-fast", "--all-targets"]);
+    let mut command = setup.project.cargo(if has_nextest { "nextest run" } else { "test" });
+    command.arg("--no-fail-fast");
+    if !has_nextest {
+        // Its examples in the documentation are a part of their own.
+        command.arg("--all-targets");
     }
     if let Some(folder) = &setup.conformance {
         command.env("ESCRIBA_CONFORMANCE", folder);
