@@ -25,26 +25,10 @@ pub struct Asset {
 
 static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
-        Asset::new(
-            "console.css",
-            "text/css; charset=utf-8",
-            include_bytes!("../../static/console.css"),
-        ),
-        Asset::new(
-            "console.js",
-            "text/javascript; charset=utf-8",
-            include_bytes!("../../static/console.js"),
-        ),
-        Asset::new(
-            "mark.svg",
-            "image/svg+xml",
-            include_bytes!("../../static/mark.svg"),
-        ),
-        Asset::new(
-            "person.svg",
-            "image/svg+xml",
-            include_bytes!("../../static/person.svg"),
-        ),
+        Asset::new("console.css", "text/css; charset=utf-8", include_bytes!("../../static/console.css")),
+        Asset::new("console.js", "text/javascript; charset=utf-8", include_bytes!("../../static/console.js")),
+        Asset::new("mark.svg", "image/svg+xml", include_bytes!("../../static/mark.svg")),
+        Asset::new("person.svg", "image/svg+xml", include_bytes!("../../static/person.svg")),
     ]
 });
 
@@ -55,9 +39,7 @@ pub fn all() -> &'static [Asset] {
 
 /// The file served at `/static/{file}`, if its hash is the current one.
 pub fn find(file: &str) -> Option<&'static Asset> {
-    ASSETS
-        .iter()
-        .find(|asset| asset.url.strip_prefix("/static/") == Some(file))
+    ASSETS.iter().find(|asset| asset.url.strip_prefix("/static/") == Some(file))
 }
 
 /// The URL of the stylesheet.
@@ -83,9 +65,7 @@ pub fn person() -> &'static str {
 impl Asset {
     fn new(name: &'static str, content_type: &'static str, bytes: &'static [u8]) -> Self {
         let hash = fnv1a(bytes);
-        let (stem, extension) = name
-            .rsplit_once('.')
-            .expect("every embedded file has an extension");
+        let (stem, extension) = name.rsplit_once('.').expect("every embedded file has an extension");
         Self {
             name,
             url: format!("/static/{stem}.{hash:016x}.{extension}"),
@@ -113,16 +93,9 @@ mod tests {
     #[test]
     fn every_file_is_found_by_its_own_url_only() {
         for asset in all() {
-            let file = asset
-                .url
-                .strip_prefix("/static/")
-                .expect("assets live under /static/");
+            let file = asset.url.strip_prefix("/static/").expect("assets live under /static/");
             assert_eq!(find(file).map(|found| found.name), Some(asset.name));
-            assert!(
-                find(asset.name).is_none(),
-                "{} is served without a hash",
-                asset.name
-            );
+            assert!(find(asset.name).is_none(), "{} is served without a hash", asset.name);
         }
         assert!(find("../lib.rs").is_none());
         assert!(find("").is_none());
@@ -141,37 +114,14 @@ mod tests {
         let sheet = include_str!("../../static/console.css");
         let mut schemes = sheet.split(":root {").skip(1);
         for scheme in ["light", "dark"] {
-            let block = schemes
-                .next()
-                .and_then(|rest| rest.split('}').next())
-                .expect("a block of colours");
+            let block = schemes.next().and_then(|rest| rest.split('}').next()).expect("a block of colours");
             let colour = |name: &str| {
-                let rest = block
-                    .split_once(&format!("--{name}: "))
-                    .expect("a colour of that name")
-                    .1;
+                let rest = block.split_once(&format!("--{name}: ")).expect("a colour of that name").1;
                 rest.split(';').next().expect("a declaration ends")
             };
             let pairs = [
-                (
-                    "ink",
-                    [
-                        "paper",
-                        "sheet",
-                        "raised",
-                        "hover",
-                        "accent-wash",
-                        "bad-wash",
-                        "warn-wash",
-                    ]
-                    .as_slice(),
-                    4.5,
-                ),
-                (
-                    "ink-soft",
-                    &["paper", "sheet", "raised", "hover", "accent-wash"],
-                    4.5,
-                ),
+                ("ink", ["paper", "sheet", "raised", "hover", "accent-wash", "bad-wash", "warn-wash"].as_slice(), 4.5),
+                ("ink-soft", &["paper", "sheet", "raised", "hover", "accent-wash"], 4.5),
                 ("ink-faint", &["paper", "sheet", "raised", "hover"], 4.5),
                 ("accent", &["paper", "sheet", "raised"], 4.5),
                 ("accent-strong", &["paper", "sheet", "accent-wash"], 4.5),
@@ -184,10 +134,7 @@ mod tests {
             for (front, grounds, least) in pairs {
                 for ground in grounds {
                     let ratio = contrast(colour(front), colour(ground));
-                    assert!(
-                        ratio >= least,
-                        "{scheme}: --{front} on --{ground} has a contrast of {ratio:.2}"
-                    );
+                    assert!(ratio >= least, "{scheme}: --{front} on --{ground} has a contrast of {ratio:.2}");
                 }
             }
         }

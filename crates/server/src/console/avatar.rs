@@ -13,62 +13,20 @@ struct Pair {
 
 /// Named after pigments. A test holds every pair to a contrast of 4.5 or more.
 const PAIRS: [Pair; 14] = [
-    Pair {
-        ground: "#0b6e63",
-        ink: "#ffffff",
-    }, // verdigris
-    Pair {
-        ground: "#2f5d8a",
-        ink: "#ffffff",
-    }, // azurite
-    Pair {
-        ground: "#4a4e9b",
-        ink: "#ffffff",
-    }, // ultramarine
-    Pair {
-        ground: "#6d4790",
-        ink: "#ffffff",
-    }, // folium
-    Pair {
-        ground: "#8e3f78",
-        ink: "#ffffff",
-    }, // orchil
-    Pair {
-        ground: "#a23b52",
-        ink: "#ffffff",
-    }, // madder
-    Pair {
-        ground: "#a8452b",
-        ink: "#ffffff",
-    }, // minium
-    Pair {
-        ground: "#865410",
-        ink: "#ffffff",
-    }, // ochre
-    Pair {
-        ground: "#5f6417",
-        ink: "#ffffff",
-    }, // sap green
-    Pair {
-        ground: "#35703b",
-        ink: "#ffffff",
-    }, // malachite
-    Pair {
-        ground: "#4d5f6b",
-        ink: "#ffffff",
-    }, // slate
-    Pair {
-        ground: "#f0d28a",
-        ink: "#4a3403",
-    }, // orpiment
-    Pair {
-        ground: "#b9dccf",
-        ink: "#12453c",
-    }, // celadon
-    Pair {
-        ground: "#d9d0ee",
-        ink: "#3b2a66",
-    }, // lavender
+    Pair { ground: "#0b6e63", ink: "#ffffff" }, // verdigris
+    Pair { ground: "#2f5d8a", ink: "#ffffff" }, // azurite
+    Pair { ground: "#4a4e9b", ink: "#ffffff" }, // ultramarine
+    Pair { ground: "#6d4790", ink: "#ffffff" }, // folium
+    Pair { ground: "#8e3f78", ink: "#ffffff" }, // orchil
+    Pair { ground: "#a23b52", ink: "#ffffff" }, // madder
+    Pair { ground: "#a8452b", ink: "#ffffff" }, // minium
+    Pair { ground: "#865410", ink: "#ffffff" }, // ochre
+    Pair { ground: "#5f6417", ink: "#ffffff" }, // sap green
+    Pair { ground: "#35703b", ink: "#ffffff" }, // malachite
+    Pair { ground: "#4d5f6b", ink: "#ffffff" }, // slate
+    Pair { ground: "#f0d28a", ink: "#4a3403" }, // orpiment
+    Pair { ground: "#b9dccf", ink: "#12453c" }, // celadon
+    Pair { ground: "#d9d0ee", ink: "#3b2a66" }, // lavender
 ];
 
 /// A round picture with up to two initials of `name`, or of `login` where the
@@ -121,8 +79,7 @@ pub fn identicon(login: &str) -> String {
 
 fn pair(login: &str) -> Pair {
     let index = mix(fnv1a(login.as_bytes())) >> 32;
-    PAIRS[usize::try_from(index % PAIRS.len() as u64)
-        .expect("the remainder is smaller than the list")]
+    PAIRS[usize::try_from(index % PAIRS.len() as u64).expect("the remainder is smaller than the list")]
 }
 
 /// Spreads a hash of few bytes over all bits.
@@ -137,19 +94,11 @@ fn mix(mut hash: u64) -> u64 {
 /// The first letters of the first and the last word that have one.
 fn initials(name: &str) -> Option<String> {
     let mut words = name
-        .split(|character: char| {
-            character.is_whitespace() || matches!(character, '-' | '_' | '.' | '@' | '+')
-        })
+        .split(|character: char| character.is_whitespace() || matches!(character, '-' | '_' | '.' | '@' | '+'))
         .filter_map(|word| word.chars().find(|character| character.is_alphanumeric()));
     let first = words.next()?;
     let last = words.next_back();
-    Some(
-        [Some(first), last]
-            .into_iter()
-            .flatten()
-            .map(capital)
-            .collect(),
-    )
+    Some([Some(first), last].into_iter().flatten().map(capital).collect())
 }
 
 /// One capital: where a letter's upper case takes several characters, the
@@ -163,10 +112,7 @@ fn capital(character: char) -> char {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -177,9 +123,7 @@ pub(super) mod tests {
     fn initials_come_from_the_first_and_last_word_of_the_name_then_from_the_login() {
         let drawn = |login: &str, name: &str| {
             let picture = svg(login, name);
-            let text = picture
-                .split_once("</text>")
-                .map(|(before, _)| before.rsplit('>').next().map(str::to_owned));
+            let text = picture.split_once("</text>").map(|(before, _)| before.rsplit('>').next().map(str::to_owned));
             text.flatten()
         };
         assert_eq!(drawn("ada", "Ada Park").as_deref(), Some("AP"));
@@ -203,10 +147,7 @@ pub(super) mod tests {
     fn every_pair_of_colours_reads() {
         for Pair { ground, ink } in PAIRS {
             let ratio = contrast(ground, ink);
-            assert!(
-                ratio >= 4.5,
-                "{ink} on {ground} has a contrast of {ratio:.2}"
-            );
+            assert!(ratio >= 4.5, "{ink} on {ground} has a contrast of {ratio:.2}");
         }
     }
 
@@ -242,20 +183,11 @@ pub(super) mod tests {
         let mut rest = picture.trim_end();
         while let Some(start) = rest.find('<') {
             let (text, tag) = rest.split_at(start);
-            assert!(
-                !text.contains('>') && !text.contains(char::is_control),
-                "{picture}"
-            );
-            assert!(
-                text.split('&').skip(1).all(|entity| entity.contains(';')),
-                "{picture}"
-            );
+            assert!(!text.contains('>') && !text.contains(char::is_control), "{picture}");
+            assert!(text.split('&').skip(1).all(|entity| entity.contains(';')), "{picture}");
             let end = tag.find('>').expect("a tag ends");
             let body = &tag[1..end];
-            assert!(
-                !body.contains('<') && body.matches('"').count() % 2 == 0,
-                "{picture}"
-            );
+            assert!(!body.contains('<') && body.matches('"').count() % 2 == 0, "{picture}");
             if let Some(name) = body.strip_prefix('/') {
                 assert_eq!(open.pop(), Some(name), "{picture}");
             } else if !body.ends_with('/') {
@@ -275,14 +207,9 @@ pub(super) mod tests {
     /// Relative luminance as WCAG 2.2 defines it.
     fn luminance(colour: &str) -> f64 {
         let channel = |at: usize| {
-            let value = u8::from_str_radix(&colour[at..at + 2], 16)
-                .expect("a colour is six hexadecimal digits");
+            let value = u8::from_str_radix(&colour[at..at + 2], 16).expect("a colour is six hexadecimal digits");
             let value = f64::from(value) / 255.0;
-            if value <= 0.04045 {
-                value / 12.92
-            } else {
-                ((value + 0.055) / 1.055).powf(2.4)
-            }
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         };
         0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
     }

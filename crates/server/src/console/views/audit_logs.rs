@@ -160,47 +160,29 @@ impl AuditLogs {
     }
 
     fn without_user(&self) -> String {
-        let filter = Filter {
-            user: None,
-            ..self.filter.clone()
-        };
+        let filter = Filter { user: None, ..self.filter.clone() };
         links::audit_logs(&self.shell.organization.login, &filter, None)
     }
 
     fn without_event(&self) -> String {
-        let filter = Filter {
-            event: None,
-            ..self.filter.clone()
-        };
+        let filter = Filter { event: None, ..self.filter.clone() };
         links::audit_logs(&self.shell.organization.login, &filter, None)
     }
 
     /// Keeps the event that is filtered by: one narrows, step by step.
     fn only_by(&self, who: &Person) -> String {
-        let user = UserChoice {
-            login: who.login.clone(),
-            name: who.name.clone(),
-        };
-        let filter = Filter {
-            user: Some(user),
-            ..self.filter.clone()
-        };
+        let user = UserChoice { login: who.login.clone(), name: who.name.clone() };
+        let filter = Filter { user: Some(user), ..self.filter.clone() };
         links::audit_logs(&self.shell.organization.login, &filter, None)
     }
 
     fn only_of(&self, event: &EventChoice) -> String {
-        let filter = Filter {
-            event: Some(event.clone()),
-            ..self.filter.clone()
-        };
+        let filter = Filter { event: Some(event.clone()), ..self.filter.clone() };
         links::audit_logs(&self.shell.organization.login, &filter, None)
     }
 
     fn is_chosen(&self, event: &EventChoice) -> bool {
-        self.filter
-            .event
-            .as_ref()
-            .is_some_and(|chosen| chosen.id == event.id)
+        self.filter.event.as_ref().is_some_and(|chosen| chosen.id == event.id)
     }
 
     /// A type that is filtered by and stands in no group must still be
@@ -221,11 +203,7 @@ impl Filter {
 
 impl UserChoice {
     fn label(&self) -> &str {
-        if self.name.trim().is_empty() {
-            &self.login
-        } else {
-            &self.name
-        }
+        if self.name.trim().is_empty() { &self.login } else { &self.name }
     }
 
     fn person(&self) -> Person {

@@ -26,12 +26,7 @@ pub struct ErrorPage {
 impl ErrorPage {
     /// 404.
     pub fn not_found(shell: Option<Shell>) -> Self {
-        Self::new(
-            shell,
-            404,
-            "This page is not here",
-            "It may have moved, or you may not have access to it.",
-        )
+        Self::new(shell, 404, "This page is not here", "It may have moved, or you may not have access to it.")
     }
 
     /// 403.
@@ -87,12 +82,6 @@ impl ErrorPage {
     }
 
     fn new(shell: Option<Shell>, status: u16, title: &str, message: impl Into<String>) -> Self {
-        Self {
-            shell,
-            status,
-            title: title.to_owned(),
-            message: message.into(),
-            request: None,
-        }
+        Self { shell, status, title: title.to_owned(), message: message.into(), request: None }
     }
 }

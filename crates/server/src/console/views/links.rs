@@ -24,39 +24,23 @@ pub fn environments(organization: &str) -> String {
 
 /// One environment's row in [`environments`].
 pub fn environment(organization: &str, project: &str, name: &str) -> String {
-    format!(
-        "/{}/environments#{}/{}",
-        encode(organization),
-        encode(project),
-        encode(name)
-    )
+    format!("/{}/environments#{}/{}", encode(organization), encode(project), encode(name))
 }
 
 /// An organisation's audit log, newest first, or from `before` on.
 pub fn audit_logs(organization: &str, filter: &Filter, before: Option<&str>) -> String {
-    with_query(
-        format!("/{}/settings/audit-logs", encode(organization)),
-        filter,
-        before,
-    )
+    with_query(format!("/{}/settings/audit-logs", encode(organization)), filter, before)
 }
 
 /// Everything that [`audit_logs`] shows on all its pages, as CSV.
 pub fn audit_logs_csv(organization: &str, filter: &Filter) -> String {
-    with_query(
-        format!("/{}/settings/audit-logs.csv", encode(organization)),
-        filter,
-        None,
-    )
+    with_query(format!("/{}/settings/audit-logs.csv", encode(organization)), filter, None)
 }
 
 fn with_query(path: String, filter: &Filter, before: Option<&str>) -> String {
     let parameters = [
         ("user", filter.user.as_ref().map(|user| user.login.as_str())),
-        (
-            "event",
-            filter.event.as_ref().map(|event| event.id.as_str()),
-        ),
+        ("event", filter.event.as_ref().map(|event| event.id.as_str())),
         ("before", before),
     ];
     let mut url = path;
@@ -76,19 +60,13 @@ fn with_query(path: String, filter: &Filter, before: Option<&str>) -> String {
 /// Keeps RFC 3986's unreserved characters and escapes every other byte, which
 /// is right in a path segment, a query value and a fragment alike.
 fn encode(text: &str) -> String {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
+    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
-            encoded.extend([
-                '%',
-                HEX[usize::from(byte >> 4)],
-                HEX[usize::from(byte & 15)],
-            ]);
+            encoded.extend(['%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
         }
     }
     encoded
@@ -102,50 +80,24 @@ mod tests {
     #[test]
     fn filter_and_page_live_in_the_url() {
         let filter = Filter {
-            user: Some(UserChoice {
-                login: "ada".to_owned(),
-                name: "Ada Park".to_owned(),
-            }),
-            event: Some(EventChoice {
-                id: "environment-open".to_owned(),
-                name: "Environment Open".to_owned(),
-            }),
+            user: Some(UserChoice { login: "ada".to_owned(), name: "Ada Park".to_owned() }),
+            event: Some(EventChoice { id: "environment-open".to_owned(), name: "Environment Open".to_owned() }),
         };
-        assert_eq!(
-            audit_logs("acme", &Filter::default(), None),
-            "/acme/settings/audit-logs"
-        );
-        assert_eq!(
-            audit_logs("acme", &Filter::default(), Some("42")),
-            "/acme/settings/audit-logs?before=42"
-        );
+        assert_eq!(audit_logs("acme", &Filter::default(), None), "/acme/settings/audit-logs");
+        assert_eq!(audit_logs("acme", &Filter::default(), Some("42")), "/acme/settings/audit-logs?before=42");
         assert_eq!(
             audit_logs("acme", &filter, Some("42")),
             "/acme/settings/audit-logs?user=ada&event=environment-open&before=42"
         );
-        assert_eq!(
-            audit_logs_csv("acme", &filter),
-            "/acme/settings/audit-logs.csv?user=ada&event=environment-open"
-        );
+        assert_eq!(audit_logs_csv("acme", &filter), "/acme/settings/audit-logs.csv?user=ada&event=environment-open");
     }
 
     #[test]
     fn no_name_leaves_its_place_in_an_address() {
         assert_eq!(avatar("../x?y#z"), "/avatars/..%2Fx%3Fy%23z.svg");
-        assert_eq!(
-            environment("a b", "web", "é"),
-            "/a%20b/environments#web/%C3%A9"
-        );
-        let filter = Filter {
-            user: Some(UserChoice {
-                login: "a&event=x".to_owned(),
-                name: String::new(),
-            }),
-            event: None,
-        };
-        assert_eq!(
-            audit_logs("acme", &filter, None),
-            "/acme/settings/audit-logs?user=a%26event%3Dx"
-        );
+        assert_eq!(environment("a b", "web", "é"), "/a%20b/environments#web/%C3%A9");
+        let filter =
+            Filter { user: Some(UserChoice { login: "a&event=x".to_owned(), name: String::new() }), event: None };
+        assert_eq!(audit_logs("acme", &filter, None), "/acme/settings/audit-logs?user=a%26event%3Dx");
     }
 }

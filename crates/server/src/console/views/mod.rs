@@ -22,8 +22,7 @@ pub mod links;
 
 pub use askama::Template;
 pub use audit_logs::{
-    AuditLogs, AuditLogsForbidden, Entry, EnvironmentRef, EventChoice, EventGroup, Extent, Filter,
-    Outcome, UserChoice,
+    AuditLogs, AuditLogsForbidden, Entry, EnvironmentRef, EventChoice, EventGroup, Extent, Filter, Outcome, UserChoice,
 };
 pub use environments::{Activity, EnvironmentRow, Environments};
 pub use error::ErrorPage;

@@ -63,13 +63,11 @@ mod tests {
 
     #[test]
     fn relative_words_grow_with_the_distance() {
-        let words: Vec<String> = [
-            -5, 9, 10, 59, 60, 119, 3_600, 86_399, 86_400, 2_591_999, 2_592_000, 31_535_999,
-            63_072_000,
-        ]
-        .into_iter()
-        .map(relative)
-        .collect();
+        let words: Vec<String> =
+            [-5, 9, 10, 59, 60, 119, 3_600, 86_399, 86_400, 2_591_999, 2_592_000, 31_535_999, 63_072_000]
+                .into_iter()
+                .map(relative)
+                .collect();
         assert_eq!(
             words,
             [

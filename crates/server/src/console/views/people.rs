@@ -34,38 +34,22 @@ pub struct Person {
 impl Person {
     /// A person with a login.
     pub fn user(login: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            login: login.into(),
-            name: name.into(),
-            kind: Kind::User,
-        }
+        Self { login: login.into(), name: name.into(), kind: Kind::User }
     }
 
     /// A service with a login.
     pub fn service(login: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            login: login.into(),
-            name: name.into(),
-            kind: Kind::Service,
-        }
+        Self { login: login.into(), name: name.into(), kind: Kind::Service }
     }
 
     /// Somebody or something without an account, such as "Anonymous".
     pub fn nobody(name: impl Into<String>) -> Self {
-        Self {
-            login: String::new(),
-            name: name.into(),
-            kind: Kind::Nobody,
-        }
+        Self { login: String::new(), name: name.into(), kind: Kind::Nobody }
     }
 
     /// The name, or the login where there is none.
     pub fn label(&self) -> &str {
-        if self.name.trim().is_empty() {
-            &self.login
-        } else {
-            &self.name
-        }
+        if self.name.trim().is_empty() { &self.login } else { &self.name }
     }
 
     /// The login, where it says more than the label already does.

@@ -14,10 +14,7 @@ pub struct Sentence {
 impl Sentence {
     /// A sentence with nothing to emphasise.
     pub fn plain(text: impl Into<String>) -> Self {
-        Self {
-            before: text.into(),
-            ..Self::default()
-        }
+        Self { before: text.into(), ..Self::default() }
     }
 
     /// Emphasises the first `subject` in `text`. Quotation marks around it go,
@@ -27,17 +24,10 @@ impl Sentence {
             return Self::plain(text);
         }
         let quoted = format!("\"{subject}\"");
-        let Some((before, after)) = text
-            .split_once(&quoted)
-            .or_else(|| text.split_once(subject))
-        else {
+        let Some((before, after)) = text.split_once(&quoted).or_else(|| text.split_once(subject)) else {
             return Self::plain(text);
         };
-        Self {
-            before: before.to_owned(),
-            subject: subject.to_owned(),
-            after: after.to_owned(),
-        }
+        Self { before: before.to_owned(), subject: subject.to_owned(), after: after.to_owned() }
     }
 }
 
@@ -48,21 +38,11 @@ mod tests {
     #[test]
     fn the_subject_is_emphasised_where_the_sentence_names_it() {
         let pieces = |text: &str, subject: &str| {
-            let Sentence {
-                before,
-                subject,
-                after,
-            } = Sentence::around(text, subject);
+            let Sentence { before, subject, after } = Sentence::around(text, subject);
             [before, subject, after]
         };
-        assert_eq!(
-            pieces("Opened \"acme/web/prod\" at 7", "acme/web/prod"),
-            ["Opened ", "acme/web/prod", " at 7"]
-        );
-        assert_eq!(
-            pieces("Opened acme/web/prod", "acme/web/prod"),
-            ["Opened ", "acme/web/prod", ""]
-        );
+        assert_eq!(pieces("Opened \"acme/web/prod\" at 7", "acme/web/prod"), ["Opened ", "acme/web/prod", " at 7"]);
+        assert_eq!(pieces("Opened acme/web/prod", "acme/web/prod"), ["Opened ", "acme/web/prod", ""]);
         assert_eq!(pieces("Signed in", "acme/web/prod"), ["Signed in", "", ""]);
         assert_eq!(pieces("Signed in", ""), ["Signed in", "", ""]);
     }

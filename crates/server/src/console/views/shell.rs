@@ -41,11 +41,7 @@ pub struct Shell {
 impl Organization {
     /// The name, or the login where there is none.
     pub fn label(&self) -> &str {
-        if self.name.trim().is_empty() {
-            &self.login
-        } else {
-            &self.name
-        }
+        if self.name.trim().is_empty() { &self.login } else { &self.name }
     }
 
     pub(super) fn environments(&self) -> String {

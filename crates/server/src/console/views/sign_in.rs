@@ -41,14 +41,10 @@ pub enum Way {
 
 impl SignIn {
     fn token_failed(&self) -> bool {
-        self.error
-            .as_ref()
-            .is_some_and(|error| error.way == Way::Token)
+        self.error.as_ref().is_some_and(|error| error.way == Way::Token)
     }
 
     fn password_failed(&self) -> bool {
-        self.error
-            .as_ref()
-            .is_some_and(|error| error.way == Way::Password)
+        self.error.as_ref().is_some_and(|error| error.way == Way::Password)
     }
 }

@@ -25,10 +25,7 @@ fn tags(page: &str) -> Vec<&str> {
 #[test]
 fn every_page_is_one_document_with_a_title_a_skip_link_and_one_heading() {
     for (name, page) in pages(now()) {
-        assert!(
-            page.starts_with("<!doctype html>\n<html lang=\"en\">"),
-            "{name}"
-        );
+        assert!(page.starts_with("<!doctype html>\n<html lang=\"en\">"), "{name}");
         assert_eq!(page.matches("<title>").count(), 1, "{name}");
         assert_eq!(page.matches("<h1").count(), 1, "{name}");
         assert_eq!(page.matches("<main id=\"main\"").count(), 1, "{name}");
@@ -44,24 +41,13 @@ fn no_page_holds_what_the_content_security_policy_forbids() {
             for (key, value) in &attributes {
                 assert!(!key.starts_with("on") && *key != "style", "{name}: {tag}");
                 if matches!(*key, "href" | "src" | "action") {
-                    assert!(
-                        value.starts_with('/') && !value.starts_with("//") || *value == "#main",
-                        "{name}: {tag}"
-                    );
+                    assert!(value.starts_with('/') && !value.starts_with("//") || *value == "#main", "{name}: {tag}");
                 }
             }
             if tag.starts_with("<script") {
-                assert!(
-                    attributes.iter().any(|(key, _)| *key == "src"),
-                    "{name}: {tag}"
-                );
+                assert!(attributes.iter().any(|(key, _)| *key == "src"), "{name}: {tag}");
             }
-            assert!(
-                !tag.starts_with("<style")
-                    && !tag.starts_with("<base")
-                    && !tag.starts_with("<iframe"),
-                "{name}"
-            );
+            assert!(!tag.starts_with("<style") && !tag.starts_with("<base") && !tag.starts_with("<iframe"), "{name}");
         }
     }
 }
@@ -81,24 +67,13 @@ fn attributes(tag: &str) -> Vec<(&str, &str)> {
 
 #[test]
 fn elements_nest_and_identifiers_are_unique() {
-    const VOID: [&str; 8] = [
-        "!doctype", "meta", "link", "input", "img", "br", "hr", "wbr",
-    ];
+    const VOID: [&str; 8] = ["!doctype", "meta", "link", "input", "img", "br", "hr", "wbr"];
     for (name, page) in pages(now()) {
         let mut open: Vec<&str> = Vec::new();
         let mut ids = Vec::new();
         for tag in tags(&page) {
-            ids.extend(
-                attributes(tag)
-                    .into_iter()
-                    .filter(|(key, _)| *key == "id")
-                    .map(|(_, id)| id),
-            );
-            let element = tag
-                .trim_matches(['<', '>', '/'])
-                .split([' ', '\n'])
-                .next()
-                .unwrap_or_default();
+            ids.extend(attributes(tag).into_iter().filter(|(key, _)| *key == "id").map(|(_, id)| id));
+            let element = tag.trim_matches(['<', '>', '/']).split([' ', '\n']).next().unwrap_or_default();
             if tag.starts_with("</") {
                 assert_eq!(open.pop(), Some(element), "{name}");
             } else if !tag.ends_with("/>") && !VOID.contains(&element) {
@@ -118,24 +93,14 @@ fn every_posted_form_carries_its_token_and_every_field_has_a_label() {
     for (name, page) in pages(now()) {
         for form in page.split("<form").skip(1) {
             let form = form.split("</form>").next().unwrap_or_default();
-            assert!(
-                !form.contains("method=\"post\"") || form.contains("name=\"csrf\" value=\""),
-                "{name}"
-            );
+            assert!(!form.contains("method=\"post\"") || form.contains("name=\"csrf\" value=\""), "{name}");
         }
         for tag in tags(&page) {
-            let visible = tag.starts_with("<input") && !tag.contains("type=\"hidden\"")
-                || tag.starts_with("<select");
+            let visible = tag.starts_with("<input") && !tag.contains("type=\"hidden\"") || tag.starts_with("<select");
             if visible {
                 let attributes = attributes(tag);
-                let (_, id) = attributes
-                    .iter()
-                    .find(|(key, _)| *key == "id")
-                    .expect("a field has an id");
-                assert!(
-                    page.contains(&format!("<label for=\"{id}\">")),
-                    "{name}: {tag}"
-                );
+                let (_, id) = attributes.iter().find(|(key, _)| *key == "id").expect("a field has an id");
+                assert!(page.contains(&format!("<label for=\"{id}\">")), "{name}: {tag}");
             }
         }
     }
@@ -149,9 +114,8 @@ fn hostile_strings_stay_text() {
         assert!(!page.contains("' autofocus onfocus='"), "{name}");
         if name == "audit-logs-hostile" {
             for text in hostile_strings() {
-                let escaped = askama::filters::escape(&text, askama::filters::Html)
-                    .expect("text is escaped")
-                    .to_string();
+                let escaped =
+                    askama::filters::escape(&text, askama::filters::Html).expect("text is escaped").to_string();
                 assert!(page.contains(&escaped), "{text:.40} is missing");
             }
         }
@@ -177,22 +141,15 @@ fn the_filter_is_visible_removable_and_part_of_every_link() {
             "href=\"/acme/settings/audit-logs?user=ada\" aria-label=\"Remove filter: event Environment Open\""
         )
     );
-    assert!(page.contains(
-        "href=\"/acme/settings/audit-logs.csv?user=ada&#38;event=environment-open\" download"
-    ));
-    assert!(page.contains(
-        "href=\"/acme/settings/audit-logs?user=ada&#38;event=environment-open&#38;before=4699\""
-    ));
+    assert!(page.contains("href=\"/acme/settings/audit-logs.csv?user=ada&#38;event=environment-open\" download"));
+    assert!(page.contains("href=\"/acme/settings/audit-logs?user=ada&#38;event=environment-open&#38;before=4699\""));
     assert!(page.contains("value=\"ada\""));
     assert!(page.contains("<option value=\"environment-open\" selected>"));
 }
 
 #[test]
 fn an_event_outside_the_list_stays_chosen() {
-    assert!(
-        page("audit-logs-no-match")
-            .contains("<option value=\"stack-updated\" selected>Stack Updated</option>")
-    );
+    assert!(page("audit-logs-no-match").contains("<option value=\"stack-updated\" selected>Stack Updated</option>"));
 }
 
 #[test]
@@ -205,27 +162,16 @@ fn nobody_cannot_be_filtered_by() {
 #[test]
 fn an_outcome_is_said_in_words() {
     let page = page("audit-logs");
-    for word in [
-        "Succeeded</span>",
-        "Denied</span>",
-        "Failed</span>",
-        "Announced</span>",
-    ] {
+    for word in ["Succeeded</span>", "Denied</span>", "Failed</span>", "Announced</span>"] {
         assert!(page.contains(word), "{word}");
     }
 }
 
 #[test]
 fn thousands_are_set_apart() {
-    assert_eq!(
-        [0, 999, 1_000, 4_711, 12_345_678].map(grouped),
-        ["0", "999", "1,000", "4,711", "12,345,678"]
-    );
+    assert_eq!([0, 999, 1_000, 4_711, 12_345_678].map(grouped), ["0", "999", "1,000", "4,711", "12,345,678"]);
 }
 
 fn page(wanted: &str) -> String {
-    pages(now())
-        .into_iter()
-        .find_map(|(name, page)| (name == wanted).then_some(page))
-        .expect("a page of that name")
+    pages(now()).into_iter().find_map(|(name, page)| (name == wanted).then_some(page)).expect("a page of that name")
 }
