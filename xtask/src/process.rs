@@ -13,6 +13,14 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { bail!("{} failed ({status})", name(command)) }
 }
 
+/// The same, and ends it when `limit` is over.
+pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
+    println!("$ {}", shown(command));
+    let mut background = Background::start(command, "TERM")?;
+    let status = wait_for(&name(command), limit, || background.ended())?;
+    if status.success() { Ok(()) } else { bail!("{} failed ({status})", name(command)) }
+}
+
 /// Runs a command and returns what it printed.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("cannot run {}", name(command)))?;
@@ -137,4 +145,28 @@ fn shown(command: &Command) -> String {
     }
     line.push_str(&words.map(std::ffi::OsStr::to_string_lossy).collect::<Vec<_>>().join(" "));
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_takes_too_long_is_ended() {
+        let start = now();
+        let error = run_within(Command::new("sleep").arg("100"), Duration::from_millis(50)).unwrap_err();
+        assert_eq!(error.to_string(), "waited 0 s for sleep");
+        assert!(start.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn a_token_is_not_shown() {
+        let mut command = Command::new("npm");
+        command
+            .arg("test")
+            .env("ESCRIBA_TOKEN", "escriba_x")
+            .env("ESCRIBA_URL", "http://127.0.0.1:1")
+            .env_remove("PATH");
+        assert_eq!(shown(&command), "ESCRIBA_URL=http://127.0.0.1:1 npm test");
+    }
 }

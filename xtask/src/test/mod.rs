@@ -55,7 +55,7 @@ enum Outcome {
 
 /// Sees to it that the programs of PostgreSQL are there, for commands that start one of their own.
 pub(crate) fn install_postgres(project: &Project) -> Result<()> {
-    let tools = Tools::prepare(project, std::iter::once(Need::Postgres))?;
+    let tools = Tools::prepare(project, std::iter::once(Need::Postgres));
     tools.postgres.map(drop).map_err(anyhow::Error::msg)
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<()> {
         }
     }
 
-    let tools = Tools::prepare(project, parts.iter().flat_map(|part| part.needs.iter().copied()))?;
+    let tools = Tools::prepare(project, parts.iter().flat_map(|part| part.needs.iter().copied()));
     let conformance = project.conformance();
     match &conformance {
         Some(folder) => println!("The stored examples in {} are tested too.", folder.display()),

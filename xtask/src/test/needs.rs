@@ -39,17 +39,18 @@ pub(super) struct Tools {
 
 impl Tools {
     /// Looks for what is needed, and installs what is missing where that is possible.
-    pub(super) fn prepare(project: &Project, needs: impl Iterator<Item = Need>) -> Result<Self> {
+    pub(super) fn prepare(project: &Project, needs: impl Iterator<Item = Need>) -> Self {
         let needs: BTreeSet<Need> = needs.collect();
         let missing: Vec<&str> = needs.iter().flat_map(|need| missing_packages(*need)).copied().collect();
         if !missing.is_empty() && is_debian_root() {
-            install(&missing)?;
+            // Not the end of the run: most parts need nothing, and those that do will say what they lack.
+            install(&missing).unwrap_or_else(|error| println!("could not install it: {error:#}"));
         }
         let wanted = |need, find: &dyn Fn() -> Result<PathBuf, String>| {
             if needs.contains(&need) { find() } else { Err("not asked for".to_owned()) }
         };
         let absent = |what: &str, packages: &str| format!("{what} is not installed (on Debian: {packages})");
-        Ok(Self {
+        Self {
             postgres: wanted(Need::Postgres, &|| {
                 postgres_programs().ok_or_else(|| absent("PostgreSQL 15 or later", "postgresql"))
             }),
@@ -67,7 +68,7 @@ impl Tools {
                 python_sdk(project).map(|()| python).map_err(|error| format!("{error:#}"))
             })
             .map(drop),
-        })
+        }
     }
 
     /// Why this need is not met, if it is not.
@@ -86,7 +87,7 @@ impl Tools {
 fn missing_packages(need: Need) -> &'static [&'static str] {
     match need {
         Need::Postgres if postgres_programs().is_none() => &["postgresql"],
-        Need::Chromium if chromedriver().is_none() => &["chromium", "chromium-driver"],
+        Need::Chromium if chromedriver().is_none() => &["chromium", "chromium-driver", "fonts-dejavu-core"],
         Need::Node if process::find("npm").is_none() => &["nodejs", "npm"],
         Need::Python if !python_makes_environments() => &["python3", "python3-venv"],
         _ => &[],

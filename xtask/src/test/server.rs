@@ -15,6 +15,9 @@ use crate::process::{self, Background, run};
 
 const ORGANIZATION: &str = "acme";
 
+/// A suite takes seconds. One that takes this long waits for something that will not come.
+const SUITE_LIMIT: Duration = Duration::from_mins(10);
+
 /// A server with one organization, in a folder of its own.
 pub(super) struct TestServer {
     process: Background,
@@ -73,7 +76,7 @@ impl TestServer {
     /// Runs a suite against the server, then wants the server to end well.
     pub(super) fn drive(mut self, suite: &mut Command) -> Result<()> {
         suite.env("ESCRIBA_URL", &self.url).env("ESCRIBA_ORGANIZATION", ORGANIZATION).env("ESCRIBA_TOKEN", &self.token);
-        let outcome = run(suite);
+        let outcome = process::run_within(suite, SUITE_LIMIT);
         let ended = self.process.stop().context("the server did not end when asked to");
         let outcome = outcome
             .and(ended)
