@@ -15,8 +15,10 @@ pub enum Kind {
     User,
     /// A service, such as the holder of an organisation's token: a square one.
     Service,
-    /// The server itself, an erased person, or somebody never identified: no
-    /// picture of their own and nothing to filter by.
+    /// The server itself, under its own mark.
+    Server,
+    /// An erased person, an operator at the shell, or somebody never identified:
+    /// no picture of their own and nothing to filter by.
     Nobody,
 }
 
@@ -42,6 +44,11 @@ impl Person {
         Self { login: login.into(), name: name.into(), kind: Kind::Service }
     }
 
+    /// The server itself.
+    pub fn server() -> Self {
+        Self { login: String::new(), name: "Escriba".to_owned(), kind: Kind::Server }
+    }
+
     /// Somebody or something without an account, such as "Anonymous".
     pub fn nobody(name: impl Into<String>) -> Self {
         Self { login: String::new(), name: name.into(), kind: Kind::Nobody }
@@ -59,16 +66,18 @@ impl Person {
 
     /// The address of the picture.
     pub fn picture(&self) -> String {
-        if self.has_account() && self.login.len() <= LONGEST_LOGIN_IN_A_URL {
-            links::avatar(&self.login)
-        } else {
-            assets::person().to_owned()
+        match self.kind {
+            Kind::Server => assets::mark().to_owned(),
+            Kind::User | Kind::Service if self.has_account() && self.login.len() <= LONGEST_LOGIN_IN_A_URL => {
+                links::avatar(&self.login)
+            }
+            Kind::User | Kind::Service | Kind::Nobody => assets::person().to_owned(),
         }
     }
 
     /// Whether the log can be filtered by this person.
     pub fn has_account(&self) -> bool {
-        self.kind != Kind::Nobody && !self.login.is_empty()
+        matches!(self.kind, Kind::User | Kind::Service) && !self.login.is_empty()
     }
 
     pub(super) fn is_service(&self) -> bool {

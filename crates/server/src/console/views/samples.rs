@@ -122,6 +122,7 @@ fn person(login: &str) -> Person {
         "chiara" => Person::user("chiara", "Chiara Fontanelli-Morgenstern"),
         "github-actions" => Person::service("github-actions", ""),
         "mallory" => Person::user("mallory", "Mallory Quist"),
+        "" => Person::server(),
         other => Person::nobody(other),
     }
 }
@@ -288,7 +289,7 @@ const LINES: [Line; 12] = [
     },
     Line {
         seconds_ago: 3_000_000,
-        who: "Escriba",
+        who: "",
         text: "Opened this log",
         event: ("escriba-log-opened", "Log Opened"),
         outcome: Outcome::Succeeded,
