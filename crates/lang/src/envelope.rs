@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn each_damage_has_its_own_error() {
         let mut bytes = base64::decode(encode(b"payload").as_bytes()).expect("encoded here");
-        assert_eq!(decode("a"), Err(EnvelopeError::Base64(1)));
+        assert_eq!(decode("a!"), Err(EnvelopeError::Base64(1)));
         assert_eq!(decode(""), Err(EnvelopeError::Short));
         assert_eq!(decode("ZXNjeAAAAAHhQRt8TQ=="), Err(EnvelopeError::Short));
         bytes[9] ^= 1;

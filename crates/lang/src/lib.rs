@@ -6,6 +6,7 @@
 
 mod ast;
 mod base64;
+mod decimal;
 mod diagnostics;
 pub mod edit;
 pub mod envelope;
@@ -16,7 +17,7 @@ mod path;
 mod program;
 mod schema;
 mod source;
-// mod syntax;
+mod syntax;
 mod value;
 
 pub use diagnostics::{Diagnostic, Severity};

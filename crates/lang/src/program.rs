@@ -46,9 +46,19 @@ impl Program {
         &self.diagnostics
     }
 
+    /// Whether parsing found an error. Such a program can be evaluated, but not imported.
+    pub fn is_broken(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
     /// The texts of the imports, in order, as written.
     pub fn imports(&self) -> impl Iterator<Item = &str> {
         self.ast.imports.iter().filter_map(|import| import.name.as_deref())
+    }
+
+    /// The expression tree as JSON, for tests and tools. Holds plaintext secrets where the text does.
+    pub fn dump(&self) -> serde_json::Value {
+        self.ast.dump(&self.name)
     }
 
     /// Whether there is nothing to evaluate: no values and no imports.

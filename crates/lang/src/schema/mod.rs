@@ -196,6 +196,16 @@ impl Schema {
         }
     }
 
+    /// The one value of a small form.
+    pub(crate) fn constant(&self) -> Option<Json> {
+        let Form::Const(constant) = &self.0 else { return None };
+        Some(match constant {
+            Scalar::Bool(value) => Json::Bool(*value),
+            Scalar::Number(digits) => Json::Number(digits.clone()),
+            Scalar::String(text) => Json::String(text.clone()),
+        })
+    }
+
     pub(crate) fn prefix_items(&self) -> &[Schema] {
         match &self.0 {
             Form::Tuple(items) => items,

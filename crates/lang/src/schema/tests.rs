@@ -8,7 +8,7 @@ fn schema(json: serde_json::Value) -> Schema {
 
 #[test]
 fn a_schema_is_written_as_it_was_read() {
-    let text = r##"{"$defs":{"a":{"type":"string"}},"$ref":"#/$defs/a","anyOf":[true,false],"items":{"type":""},"properties":{"x":true},"type":"","const":{"k":[1.50]},"enum":["a",null],"minimum":1e2,"minLength":3,"pattern":"^a","uniqueItems":true,"required":["x"],"dependentRequired":{"x":["y"]},"rotateOnly":["x"]}"##;
+    let text = r##"{"$defs":{"a":{"type":"string"}},"$ref":"#/$defs/a","anyOf":[true,false],"items":{"type":""},"properties":{"x":true},"type":"","const":{"k":[1.50]},"enum":["a",null],"minimum":1.20,"minLength":3,"pattern":"^a","uniqueItems":true,"required":["x"],"dependentRequired":{"x":["y"]},"rotateOnly":["x"]}"##;
     assert_eq!(schema(serde_json::from_str(text).expect("JSON")).to_json(), text);
     assert_eq!(Schema::tuple(Vec::new()).to_json(), r#"{"items":false,"type":"array"}"#);
     assert_eq!(Schema::record(Vec::new()).to_json(), r#"{"type":"object"}"#);

@@ -1,0 +1,267 @@
+//! YAML events to syntax nodes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use libyaml_safer::{Error, ErrorKind, Event, EventData, MappingStyle, Mark, Parser, ScalarStyle, SequenceStyle};
+
+use super::scalar::{resolve, short_tag};
+use super::{Entry, Node, NodeId, NodeKind, Step, Style, Tree};
+use crate::diagnostics::Diagnostic;
+use crate::eval::Limits;
+use crate::source::{Position, SourceMap, Span, to_u32};
+
+/// What the first document of a text is.
+pub(crate) struct Document {
+    pub(crate) tree: Tree,
+    /// None if the document is null, or broken.
+    pub(crate) root: Option<NodeId>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the first document of a text. If there is any error, the tree must not be used.
+pub(crate) fn parse(name: &Arc<str>, source: &str, limits: &Limits) -> Document {
+    let broken = |summary: String| Document {
+        tree: Tree::default(),
+        root: None,
+        diagnostics: vec![Diagnostic::error(summary, None, String::new())],
+    };
+    if source.len() > limits.document {
+        return broken(format!("the definition is larger than {} bytes", limits.document));
+    }
+    let mark_of_order = if source.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let mut input = &source.as_bytes()[mark_of_order..];
+    let mut parser = Parser::new();
+    parser.set_input_string(&mut input);
+    let mut composer = Composer {
+        parser,
+        name,
+
+        map: SourceMap::new(source),
+        skipped: to_u32(mark_of_order),
+        nesting: limits.nesting,
+        tree: Tree { nodes: Vec::with_capacity(source.len() / 12 + 4) },
+        diagnostics: Vec::new(),
+        anchors: HashSet::new(),
+    };
+    match composer.document() {
+        Ok(root) => Document { tree: composer.tree, root, diagnostics: composer.diagnostics },
+        Err(Failure(summary)) => broken(summary),
+    }
+}
+
+/// A failure of the YAML layer: there is no tree, and this is the only diagnostic.
+struct Failure(String);
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let line = |mark: Option<Mark>| mark.map_or(0, |mark| mark.line);
+        let mut number = match line(error.context_mark()) {
+            0 => line(error.problem_mark()),
+            context => context,
+        };
+        // The reference counts the lines of the parser from zero, and those of the scanner from one.
+        if number != 0 && error.kind() == ErrorKind::Scanner {
+            number += 1;
+        }
+        Self(match number {
+            0 => format!("yaml: {}", error.problem()),
+            number => format!("yaml: line {number}: {}", error.problem()),
+        })
+    }
+}
+
+struct Composer<'s> {
+    parser: Parser<&'s mut &'s [u8]>,
+    name: &'s Arc<str>,
+
+    map: SourceMap<'s>,
+    skipped: u32,
+    nesting: usize,
+    tree: Tree,
+    diagnostics: Vec<Diagnostic>,
+    anchors: HashSet<String>,
+}
+
+impl Composer<'_> {
+    fn document(&mut self) -> Result<Option<NodeId>, Failure> {
+        loop {
+            match self.parser.parse()?.data {
+                EventData::StreamStart { .. } => {}
+                EventData::DocumentStart { .. } => break,
+                _ => return Ok(None),
+            }
+        }
+        let event = self.parser.parse()?;
+        let root = self.node(event, None, Step::Root, 0)?;
+        self.parser.parse()?;
+        let is_null = matches!(self.tree.node(root).kind, NodeKind::Null) && self.diagnostics.is_empty();
+        Ok((!is_null).then_some(root))
+    }
+
+    fn node(&mut self, event: Event, parent: Option<NodeId>, step: Step, depth: usize) -> Result<NodeId, Failure> {
+        if depth > self.nesting {
+            return Err(Failure(format!("the definition nests deeper than {} levels", self.nesting)));
+        }
+        let begin = event.start_mark;
+        let id = to_u32(self.tree.nodes.len());
+        let start = self.position(begin, 0);
+        self.tree.nodes.push(Node {
+            kind: NodeKind::Null,
+            span: Span { begin: start, end: start },
+            bytes: self.skipped + index(event.start_mark)..self.skipped + index(event.end_mark),
+            style: Style::Marked,
+            parent,
+            step,
+        });
+        match event.data {
+            EventData::Scalar { anchor, tag, value, style, .. } => {
+                self.anchors.extend(anchor);
+                self.scalar(id, begin, tag.as_deref(), &value, style);
+            }
+            EventData::SequenceStart { anchor, style, .. } => {
+                self.anchors.extend(anchor);
+                let flow = style == SequenceStyle::Flow;
+                self.tree.nodes[id as usize].style = if flow { Style::Flow } else { Style::Block };
+                self.sequence(id, depth)?;
+            }
+            EventData::MappingStart { anchor, style, .. } => {
+                self.anchors.extend(anchor);
+                let flow = style == MappingStyle::Flow;
+                self.tree.nodes[id as usize].style = if flow { Style::Flow } else { Style::Block };
+                self.mapping(id, depth)?;
+            }
+            EventData::Alias { anchor } => {
+                if !self.anchors.contains(&anchor) {
+                    return Err(Failure(format!("yaml: unknown anchor '{anchor}' referenced")));
+                }
+                self.tree.nodes[id as usize].span.end = self.position(begin, anchor.len());
+                self.error(id, "alias nodes are not supported");
+            }
+            _ => {}
+        }
+        Ok(id)
+    }
+
+    fn sequence(&mut self, id: NodeId, depth: usize) -> Result<(), Failure> {
+        let mut items = Vec::new();
+        loop {
+            let event = self.parser.parse()?;
+            if matches!(event.data, EventData::SequenceEnd) {
+                self.close(id, items.last().copied(), event.end_mark);
+                self.tree.nodes[id as usize].kind = NodeKind::Array(items);
+                return Ok(());
+            }
+            let step = Step::Index(to_u32(items.len()));
+            items.push(self.node(event, Some(id), step, depth + 1)?);
+        }
+    }
+
+    fn mapping(&mut self, id: NodeId, depth: usize) -> Result<(), Failure> {
+        let mut entries: Vec<Entry> = Vec::new();
+        loop {
+            let event = self.parser.parse()?;
+            if matches!(event.data, EventData::MappingEnd) {
+                self.close(id, entries.last().map(|entry| entry.value), event.end_mark);
+                self.tree.nodes[id as usize].kind = NodeKind::Object(entries);
+                return Ok(());
+            }
+            let text: Arc<str> = match &event.data {
+                EventData::Scalar { value, .. } => value.as_str().into(),
+                _ => "".into(),
+            };
+            let faults = self.diagnostics.len();
+            let key = self.node(event, Some(id), Step::Key(Arc::clone(&text)), depth + 1)?;
+            let is_string = matches!(self.tree.node(key).kind, NodeKind::String(_));
+            if !is_string && self.diagnostics.len() == faults {
+                self.error(key, "mapping keys must be strings");
+            }
+            let event = self.parser.parse()?;
+            let value = self.node(event, Some(id), Step::Key(text), depth + 1)?;
+            entries.push(Entry { key, value });
+        }
+    }
+
+    /// Ends a collection: its span with its last child, its bytes with its bracket.
+    fn close(&mut self, id: NodeId, last: Option<NodeId>, end: Mark) {
+        let last = last.map(|last| (self.tree.node(last).span.end, self.tree.node(last).bytes.end));
+        let skipped = self.skipped;
+        let node = &mut self.tree.nodes[id as usize];
+        match (node.style, last) {
+            (Style::Flow, last) => {
+                node.bytes.end = skipped + index(end);
+                if let Some((position, _)) = last {
+                    node.span.end = position;
+                }
+            }
+            (_, Some((position, byte))) => {
+                node.span.end = position;
+                node.bytes.end = byte;
+            }
+            (_, None) => {}
+        }
+    }
+
+    fn scalar(&mut self, id: NodeId, begin: Mark, tag: Option<&str>, value: &str, style: ScalarStyle) {
+        let tag = tag.filter(|&tag| !tag.is_empty() && tag != "!").map(short_tag);
+        let plain = matches!(style, ScalarStyle::Plain | ScalarStyle::Any);
+        let end = match (&tag, style) {
+            (None, ScalarStyle::Literal) => {
+                let (lines, last) = value.rsplit_once('\n').map_or((0, value), |(before, last)| {
+                    (before.bytes().filter(|&byte| byte == b'\n').count() + 1, last)
+                });
+                let line = to_u32(lines) + line(begin);
+                self.map.position(line, column(begin) + to_u32(last.len()))
+            }
+            (Some(tag), _) if plain => self.position(begin, tag.len() + 1 + value.len()),
+            _ => self.position(begin, value.len()),
+        };
+        let resolved = match &tag {
+            None if !plain => Ok(NodeKind::String(value.into())),
+            tag => resolve(tag.as_deref(), value, || self.is_in_secret(id)),
+        };
+        let node = &mut self.tree.nodes[id as usize];
+        node.span.end = end;
+        if plain && tag.is_none() {
+            node.style = Style::Plain;
+        }
+        match resolved {
+            Ok(kind) => node.kind = kind,
+            Err(summary) => self.error(id, summary),
+        }
+    }
+
+    /// Whether a node is inside the argument of `fn::secret`, so that its text must not be shown.
+    fn is_in_secret(&self, id: NodeId) -> bool {
+        let mut at = Some(id);
+        while let Some(id) = at {
+            let node = self.tree.node(id);
+            if matches!(&node.step, Step::Key(key) if &**key == "fn::secret") {
+                return true;
+            }
+            at = node.parent;
+        }
+        false
+    }
+
+    fn position(&self, mark: Mark, offset: usize) -> Position {
+        self.map.position(line(mark), column(mark) + to_u32(offset))
+    }
+
+    fn error(&mut self, id: NodeId, summary: impl Into<String>) {
+        let range = self.tree.node(id).span.in_environment(self.name);
+        self.diagnostics.push(Diagnostic::error(summary, Some(range), self.tree.path(id)));
+    }
+}
+
+fn index(mark: Mark) -> u32 {
+    u32::try_from(mark.index).unwrap_or(u32::MAX)
+}
+
+fn line(mark: Mark) -> u32 {
+    u32::try_from(mark.line).unwrap_or(u32::MAX - 1) + 1
+}
+
+fn column(mark: Mark) -> u32 {
+    u32::try_from(mark.column).unwrap_or(u32::MAX - 1) + 1
+}

@@ -1,0 +1,3 @@
+//! The language from outside: others' conformance cases, and properties that hold for any text.
+
+mod conformance;
