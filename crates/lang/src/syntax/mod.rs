@@ -6,6 +6,7 @@ mod yaml;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(crate) use self::scalar::is_plain_string;
 pub(crate) use self::yaml::{Document, parse};
 
 use crate::Key;
@@ -81,6 +82,14 @@ impl Tree {
         let steps = self.steps(id);
         let top = steps.iter().take(2).count();
         Self::join(&steps[top..])
+    }
+
+    /// The top-level key that a node is under.
+    pub(crate) fn top_key(&self, id: NodeId) -> Option<&str> {
+        match self.steps(id).get(1) {
+            Some(Step::Key(key)) => Some(key),
+            _ => None,
+        }
     }
 
     /// The steps from the root to a node; the root's own step is the first.

@@ -152,6 +152,11 @@ fn is_timestamp(text: &str) -> bool {
     date_is_well && time_is_well
 }
 
+/// Whether a plain scalar with this text is a string.
+pub(crate) fn is_plain_string(text: &str) -> bool {
+    matches!(plain(text), Plain::String)
+}
+
 /// `tag:yaml.org,2002:int` as `!!int`.
 pub(super) fn short_tag(tag: &str) -> Arc<str> {
     match tag.strip_prefix("tag:yaml.org,2002:") {

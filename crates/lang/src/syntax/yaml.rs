@@ -1,9 +1,11 @@
 //! YAML events to syntax nodes.
 
 use std::collections::HashSet;
+use std::io::{Chain, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use libyaml_safer::{Error, ErrorKind, Event, EventData, MappingStyle, Mark, Parser, ScalarStyle, SequenceStyle};
+use libyaml_safer::{Encoding, Error, ErrorKind, Event, EventData, MappingStyle, Mark, Parser, ScalarStyle, SequenceStyle};
 
 use super::scalar::{resolve, short_tag};
 use super::{Entry, Node, NodeId, NodeKind, Step, Style, Tree};
@@ -30,13 +32,17 @@ pub(crate) fn parse(name: &Arc<str>, source: &str, limits: &Limits) -> Document 
         return broken(format!("the definition is larger than {} bytes", limits.document));
     }
     let mark_of_order = if source.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
-    let mut input = &source.as_bytes()[mark_of_order..];
+    // The parser relies on a line break at the end. Where we add one, its traces are removed again.
+    let added = if source.ends_with(['\n', '\r']) { "" } else { "\n" };
     let mut parser = Parser::new();
-    parser.set_input_string(&mut input);
+    parser.set_encoding(Encoding::Utf8);
+    parser.set_input(source.as_bytes()[mark_of_order..].chain(added.as_bytes()));
     let mut composer = Composer {
         parser,
         name,
 
+        source,
+        added_break: !added.is_empty(),
         map: SourceMap::new(source),
         skipped: to_u32(mark_of_order),
         nesting: limits.nesting,
@@ -44,36 +50,22 @@ pub(crate) fn parse(name: &Arc<str>, source: &str, limits: &Limits) -> Document 
         diagnostics: Vec::new(),
         anchors: HashSet::new(),
     };
-    match composer.document() {
-        Ok(root) => Document { tree: composer.tree, root, diagnostics: composer.diagnostics },
-        Err(Failure(summary)) => broken(summary),
+    // The parser panics on a few malformed texts, such as a tag before a comma in brackets. Nothing of it is used after.
+    match catch_unwind(AssertUnwindSafe(|| composer.document())) {
+        Ok(Ok(root)) => Document { tree: composer.tree, root, diagnostics: composer.diagnostics },
+        Ok(Err(Failure(summary))) => broken(summary),
+        Err(_) => broken("yaml: found unexpected end of stream".to_owned()),
     }
 }
 
 /// A failure of the YAML layer: there is no tree, and this is the only diagnostic.
 struct Failure(String);
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let line = |mark: Option<Mark>| mark.map_or(0, |mark| mark.line);
-        let mut number = match line(error.context_mark()) {
-            0 => line(error.problem_mark()),
-            context => context,
-        };
-        // The reference counts the lines of the parser from zero, and those of the scanner from one.
-        if number != 0 && error.kind() == ErrorKind::Scanner {
-            number += 1;
-        }
-        Self(match number {
-            0 => format!("yaml: {}", error.problem()),
-            number => format!("yaml: line {number}: {}", error.problem()),
-        })
-    }
-}
-
 struct Composer<'s> {
-    parser: Parser<&'s mut &'s [u8]>,
+    parser: Parser<Chain<&'s [u8], &'s [u8]>>,
     name: &'s Arc<str>,
+    source: &'s str,
+    added_break: bool,
 
     map: SourceMap<'s>,
     skipped: u32,
@@ -86,17 +78,43 @@ struct Composer<'s> {
 impl Composer<'_> {
     fn document(&mut self) -> Result<Option<NodeId>, Failure> {
         loop {
-            match self.parser.parse()?.data {
+            match self.event()?.data {
                 EventData::StreamStart { .. } => {}
                 EventData::DocumentStart { .. } => break,
                 _ => return Ok(None),
             }
         }
-        let event = self.parser.parse()?;
+        let event = self.event()?;
         let root = self.node(event, None, Step::Root, 0)?;
-        self.parser.parse()?;
+        self.event()?;
         let is_null = matches!(self.tree.node(root).kind, NodeKind::Null) && self.diagnostics.is_empty();
         Ok((!is_null).then_some(root))
+    }
+
+    fn event(&mut self) -> Result<Event, Failure> {
+        self.parser.parse().map_err(|error| self.failure(&error))
+    }
+
+    /// The reference's text of an error of the parser.
+    fn failure(&self, error: &Error) -> Failure {
+        let is_scanner = error.kind() == ErrorKind::Scanner;
+        let line = |mark: Option<Mark>| {
+            let mark = mark.unwrap_or_default();
+            let is_added = self.added_break && is_scanner && self.skipped + index(mark) > to_u32(self.source.len());
+            mark.line - u64::from(is_added && mark.line > 0)
+        };
+        let mut number = match line(error.context_mark()) {
+            0 => line(error.problem_mark()),
+            context => context,
+        };
+        // The reference counts the lines of the parser from zero, and those of the scanner from one.
+        if number != 0 && is_scanner {
+            number += 1;
+        }
+        Failure(match number {
+            0 => format!("yaml: {}", error.problem()),
+            number => format!("yaml: line {number}: {}", error.problem()),
+        })
     }
 
     fn node(&mut self, event: Event, parent: Option<NodeId>, step: Step, depth: usize) -> Result<NodeId, Failure> {
@@ -109,7 +127,7 @@ impl Composer<'_> {
         self.tree.nodes.push(Node {
             kind: NodeKind::Null,
             span: Span { begin: start, end: start },
-            bytes: self.skipped + index(event.start_mark)..self.skipped + index(event.end_mark),
+            bytes: self.offset(event.start_mark)..self.offset(event.end_mark),
             style: Style::Marked,
             parent,
             step,
@@ -117,7 +135,9 @@ impl Composer<'_> {
         match event.data {
             EventData::Scalar { anchor, tag, value, style, .. } => {
                 self.anchors.extend(anchor);
-                self.scalar(id, begin, tag.as_deref(), &value, style);
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let value = if is_block { self.without_added_break(id, &value) } else { &value };
+                self.scalar(id, begin, tag.as_deref(), value, style);
             }
             EventData::SequenceStart { anchor, style, .. } => {
                 self.anchors.extend(anchor);
@@ -146,7 +166,7 @@ impl Composer<'_> {
     fn sequence(&mut self, id: NodeId, depth: usize) -> Result<(), Failure> {
         let mut items = Vec::new();
         loop {
-            let event = self.parser.parse()?;
+            let event = self.event()?;
             if matches!(event.data, EventData::SequenceEnd) {
                 self.close(id, items.last().copied(), event.end_mark);
                 self.tree.nodes[id as usize].kind = NodeKind::Array(items);
@@ -160,7 +180,7 @@ impl Composer<'_> {
     fn mapping(&mut self, id: NodeId, depth: usize) -> Result<(), Failure> {
         let mut entries: Vec<Entry> = Vec::new();
         loop {
-            let event = self.parser.parse()?;
+            let event = self.event()?;
             if matches!(event.data, EventData::MappingEnd) {
                 self.close(id, entries.last().map(|entry| entry.value), event.end_mark);
                 self.tree.nodes[id as usize].kind = NodeKind::Object(entries);
@@ -176,7 +196,7 @@ impl Composer<'_> {
             if !is_string && self.diagnostics.len() == faults {
                 self.error(key, "mapping keys must be strings");
             }
-            let event = self.parser.parse()?;
+            let event = self.event()?;
             let value = self.node(event, Some(id), Step::Key(text), depth + 1)?;
             entries.push(Entry { key, value });
         }
@@ -185,11 +205,11 @@ impl Composer<'_> {
     /// Ends a collection: its span with its last child, its bytes with its bracket.
     fn close(&mut self, id: NodeId, last: Option<NodeId>, end: Mark) {
         let last = last.map(|last| (self.tree.node(last).span.end, self.tree.node(last).bytes.end));
-        let skipped = self.skipped;
+        let end = self.offset(end);
         let node = &mut self.tree.nodes[id as usize];
         match (node.style, last) {
             (Style::Flow, last) => {
-                node.bytes.end = skipped + index(end);
+                node.bytes.end = end;
                 if let Some((position, _)) = last {
                     node.span.end = position;
                 }
@@ -231,6 +251,24 @@ impl Composer<'_> {
         }
     }
 
+    /// The text of a block scalar at the end of the source, without the line break that we added.
+    fn without_added_break<'v>(&self, id: NodeId, value: &'v str) -> &'v str {
+        let start = self.tree.node(id).bytes.start as usize;
+        if !self.added_break || self.tree.node(id).bytes.end as usize != self.source.len() {
+            return value;
+        }
+        let mut lines = self.source[start..].lines();
+        let header = lines.next().unwrap_or_default();
+        let is_kept = header.split_whitespace().any(|word| word.starts_with(['|', '>']) && word.contains('+'));
+        let is_blank = |line: &str| line.trim_matches([' ', '\t']).is_empty();
+        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let last = self.source.rsplit('\n').next().unwrap_or_default();
+        // A last line of nothing but its indentation is no part of the text.
+        let first = lines.find(|line| !is_blank(line)).map(indent);
+        let is_content = !is_blank(last) || first.is_some_and(|first| indent(last) > first);
+        if is_kept || is_content { value.strip_suffix('\n').unwrap_or(value) } else { value }
+    }
+
     /// Whether a node is inside the argument of `fn::secret`, so that its text must not be shown.
     fn is_in_secret(&self, id: NodeId) -> bool {
         let mut at = Some(id);
@@ -242,6 +280,10 @@ impl Composer<'_> {
             at = node.parent;
         }
         false
+    }
+
+    fn offset(&self, mark: Mark) -> u32 {
+        (self.skipped + index(mark)).min(to_u32(self.source.len()))
     }
 
     fn position(&self, mark: Mark, offset: usize) -> Position {

@@ -1,3 +1,4 @@
 //! The language from outside: others' conformance cases, and properties that hold for any text.
 
 mod conformance;
+mod properties;
