@@ -1,1 +1,186 @@
-//! Placeholder.
+//! Who may do what, and what is recorded.
+//!
+//! Everything that a caller can ask for is a method of [`Engine`]. What reveals or changes
+//! something gives a [`Recorded`] value: it exists only once its record is durable. Operations
+//! run in tasks of their own, so that a caller who hangs up is in the log all the same.
+
+mod access;
+mod audit;
+mod context;
+mod environment;
+mod error;
+mod identity;
+mod keys;
+mod log;
+mod name;
+mod resolve;
+mod setup;
+
+use std::sync::Arc;
+
+use ledger::NodeId;
+use seal::Ring;
+use store::{Ambient, Command, Failure, Recorded, Statistics, Store};
+
+pub use access::{Level, Role};
+pub use context::{Client, Context, Facts, Who};
+pub use environment::{
+    CheckedDefinition, Decrypted, Definition, EnvironmentPage, Listed, Metadata, Opened, RevisionInfo, Secrets,
+    SessionAnswer, Updated,
+};
+pub use error::{Error, Unauthenticated, What};
+pub use identity::{
+    IssuedLink, IssuedToken, LinkPurpose, Me, Member, MemberPage, NewUser, OrganizationInfo, SignedIn, TokenInfo,
+};
+pub use log::{EntryPage, Export, Exported, Filter, LogShape, Told};
+pub use name::{EnvironmentName, Version, check_login, check_organization};
+pub use setup::{Installed, SetUp, SetUpError, installation};
+
+/// What an operation that is recorded gives.
+pub type Answer<T> = Result<Recorded<T>, Failure<Error>>;
+/// What a look-up gives: recorded only when it was refused.
+pub type Sight<T> = Result<T, Failure<Error>>;
+
+/// The product: every operation that a caller can ask for. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    ring: Ring,
+    node: NodeId,
+    keys: keys::Keys,
+    programs: resolve::Programs,
+    authenticated: identity::Authenticated,
+    started: i64,
+}
+
+impl Engine {
+    /// Puts the engine together over a database that is set up.
+    pub(crate) fn assemble(store: Store, ring: Ring) -> Self {
+        let node = NodeId::from_random(store.ambient().random());
+        let started = store.ambient().clock.steady();
+        Self(Arc::new(Inner {
+            store,
+            ring,
+            node,
+            keys: keys::Keys::default(),
+            programs: resolve::Programs::default(),
+            authenticated: identity::Authenticated::default(),
+            started,
+        }))
+    }
+
+    /// The clock and the source of randomness.
+    pub fn ambient(&self) -> &Ambient {
+        self.0.store.ambient()
+    }
+
+    /// This process, as its records name it.
+    pub fn node(&self) -> NodeId {
+        self.0.node
+    }
+
+    /// Which database stands behind: `sqlite` or `postgres`.
+    pub fn database(&self) -> &'static str {
+        self.0.store.kind()
+    }
+
+    /// What the store did since the start.
+    pub fn statistics(&self) -> Statistics {
+        self.0.store.statistics()
+    }
+
+    /// Closes the database, after what waits is done.
+    pub fn close(&self) {
+        self.0.store.close();
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    fn attempt(&self, cx: &Context, event: ledger::Event) -> audit::Attempt {
+        audit::Attempt::new(self.ambient(), self.0.node, cx, event)
+    }
+
+    /// Runs an operation in a task of its own: once begun it ends in the log, whoever waits.
+    async fn detached<T: Send + 'static>(&self, operation: impl Future<Output = T> + Send + 'static) -> T {
+        match tokio::spawn(operation).await {
+            Ok(output) => output,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is going down, and this task with it.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+
+    async fn commit<C: Command<Error = Error>>(&self, command: C) -> Answer<C::Output> {
+        self.0.store.commit(command).await
+    }
+
+    /// Records a refusal that was found before there was anything to commit.
+    async fn refuse(&self, attempt: &audit::Attempt, error: Error) -> Failure<Error> {
+        if let Error::Store(source) = &error {
+            tracing::error!(error = &**source as &dyn std::error::Error, "an operation failed in the database");
+        }
+        match self.commit(audit::Refuse { attempt: attempt.clone(), error }).await {
+            Ok(never) => match never.into_parts().0 {},
+            Err(failure) => failure,
+        }
+    }
+
+    /// Gives what was seen, or records why nothing was.
+    async fn seen<T>(&self, attempt: &audit::Attempt, sight: Result<T, Error>) -> Sight<T> {
+        match sight {
+            Ok(seen) => Ok(seen),
+            Err(error) => Err(self.refuse(attempt, error).await),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.ambient().clock.wall()
+    }
+}
+
+/// The identifiers that records of one request have in common.
+impl Engine {
+    /// A fresh request identifier.
+    pub fn request_id(&self) -> ledger::RequestId {
+        ledger::RequestId::from_random(self.ambient().random())
+    }
+
+    /// A context for what the server does by itself.
+    pub fn system_context(&self) -> Context {
+        Context::new(Facts {
+            who: Who::System,
+            credential: ledger::Credential::INTERNAL,
+            client: Client::default(),
+            request: self.request_id(),
+            now: self.now(),
+        })
+    }
+
+    /// A context for what somebody at the shell of the host does.
+    pub fn operator_context(&self, user: &str) -> Context {
+        Context::new(Facts {
+            who: Who::Operator(user.into()),
+            credential: ledger::Credential::LOCAL_CLI,
+            client: Client::default(),
+            request: self.request_id(),
+            now: self.now(),
+        })
+    }
+
+    /// A context for a caller that nobody knows yet.
+    pub fn anonymous_context(&self, client: Client) -> Context {
+        Context::new(Facts {
+            who: Who::Anonymous,
+            credential: ledger::Credential::NONE,
+            client,
+            request: self.request_id(),
+            now: self.now(),
+        })
+    }
+}

@@ -2,9 +2,9 @@
 
 use ledger::{AccountId, OrganizationId};
 
+use crate::StoreError;
 use crate::command::{Read, Tx};
 use crate::sql::{Row, Sql};
-use crate::StoreError;
 
 /// An account.
 #[derive(Clone)]

@@ -5,10 +5,10 @@
 
 use ledger::AnyId;
 
+use crate::StoreError;
 use crate::command::Tx;
 use crate::sql::Sql;
 use crate::sqlite::Work;
-use crate::StoreError;
 
 /// A write without a record.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! The only way to write: a command, whose effect and record are one commit.
 
-use ledger::{AccountId, EventId};
 use ledger::Record;
+use ledger::{AccountId, EventId};
 
-use crate::sql::{Row, Sql, Value};
 use crate::StoreError;
+use crate::sql::{Row, Sql, Value};
 
 /// A place to read from: a transaction, or a connection that only reads.
 pub trait Read: Send {
@@ -107,6 +107,14 @@ impl Records {
     #[must_use]
     pub fn and(mut self, record: Addressed) -> Self {
         self.more.push(record);
+        self
+    }
+
+    /// All of these too.
+    #[must_use]
+    pub fn and_all(mut self, records: Self) -> Self {
+        self.more.push(*records.first);
+        self.more.extend(records.more);
         self
     }
 

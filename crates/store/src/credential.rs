@@ -2,9 +2,9 @@
 
 use ledger::{AccountId, AnyId, EventId};
 
+use crate::StoreError;
 use crate::command::{Read, Tx};
 use crate::sql::{Row, Sql};
-use crate::StoreError;
 
 /// A stored credential.
 #[derive(Clone, Debug)]
@@ -67,11 +67,7 @@ pub async fn lookup<R: Read>(read: &mut R, lookup: [u8; 8]) -> Result<Vec<Creden
 }
 
 /// An account's credentials of one kind, newest first.
-pub async fn of_account<R: Read>(
-    read: &mut R,
-    account: &AccountId,
-    kind: &str,
-) -> Result<Vec<Credential>, StoreError> {
+pub async fn of_account<R: Read>(read: &mut R, account: &AccountId, kind: &str) -> Result<Vec<Credential>, StoreError> {
     static OF: Sql = Sql::new(
         "SELECT id, kind, lookup, digest, account_id, name, created_at, created_by, issued_by, expires_at, last_used_at, revoked_at
          FROM credential WHERE account_id = $1 AND kind = $2 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC",
@@ -118,8 +114,7 @@ pub async fn revoke<T: Tx>(tx: &mut T, id: &str, now: i64) -> Result<bool, Store
 
 /// Ends all of an account's credentials of one kind.
 pub async fn revoke_all<T: Tx>(tx: &mut T, account: &AccountId, kind: &str, now: i64) -> Result<u64, StoreError> {
-    static REVOKE: Sql = Sql::new(
-        "UPDATE credential SET revoked_at = $3 WHERE account_id = $1 AND kind = $2 AND revoked_at IS NULL",
-    );
+    static REVOKE: Sql =
+        Sql::new("UPDATE credential SET revoked_at = $3 WHERE account_id = $1 AND kind = $2 AND revoked_at IS NULL");
     tx.execute(&REVOKE, &[account.into(), kind.into(), now.into()]).await
 }

@@ -2,9 +2,9 @@
 
 use ledger::{EnvironmentId, OrganizationId};
 
+use crate::StoreError;
 use crate::command::{Read, Tx};
 use crate::sql::{Row, Sql};
-use crate::StoreError;
 
 /// A wrapped data key.
 #[derive(Clone)]
@@ -58,7 +58,8 @@ pub async fn of_organization<R: Read>(
 
 /// Any one key: what `doctor` tries the ring on.
 pub async fn any<R: Read>(read: &mut R) -> Result<Option<WrappedKey>, StoreError> {
-    static FIND: Sql = Sql::new("SELECT id, organization_id, environment_id, wrapped FROM data_key ORDER BY id LIMIT 1");
+    static FIND: Sql =
+        Sql::new("SELECT id, organization_id, environment_id, wrapped FROM data_key ORDER BY id LIMIT 1");
     read.query_opt(&FIND, &[], wrapped).await
 }
 

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use ledger::EventId;
 use ledger::Opening;
 
+use crate::StoreError;
 use crate::command::{LogKey, Read};
 use crate::organization::count;
 use crate::sql::{Sql, Value};
-use crate::StoreError;
 
 /// The stored bytes of an entry.
 pub struct Stored {
@@ -19,12 +19,7 @@ pub struct Stored {
 }
 
 /// Entries with indexes below `before`, newest first.
-pub async fn below<R: Read>(
-    read: &mut R,
-    log: LogKey,
-    before: u64,
-    limit: i64,
-) -> Result<Vec<Stored>, StoreError> {
+pub async fn below<R: Read>(read: &mut R, log: LogKey, before: u64, limit: i64) -> Result<Vec<Stored>, StoreError> {
     static BELOW: Sql =
         Sql::new("SELECT seq, leaf FROM log_entry WHERE log_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
     read.query(&BELOW, &[log.0.into(), count(before).into(), limit.into()], |row| {
@@ -73,7 +68,8 @@ pub struct Shape {
 impl Shape {
     /// Whether every index from 0 is there once, and no event twice.
     pub fn is_contiguous(&self) -> bool {
-        self.events == self.entries && self.last.map_or(self.entries == 0, |last| self.first == Some(0) && last + 1 == self.entries)
+        self.events == self.entries
+            && self.last.map_or(self.entries == 0, |last| self.first == Some(0) && last + 1 == self.entries)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use ledger::{AccountId, EnvironmentId, OrganizationId, ProjectId};
 
+use crate::StoreError;
 use crate::command::{Read, Tx};
 use crate::organization::count;
 use crate::sql::{Row, Sql};
-use crate::StoreError;
 
 /// An environment.
 #[derive(Clone, Debug)]
@@ -181,8 +181,7 @@ pub async fn list_deleted<R: Read>(
 
 /// How many environments an organisation has.
 pub async fn count_all<R: Read>(read: &mut R, organization: &OrganizationId) -> Result<u64, StoreError> {
-    static COUNT: Sql =
-        Sql::new("SELECT COUNT(*) FROM environment WHERE organization_id = $1 AND deleted_at IS NULL");
+    static COUNT: Sql = Sql::new("SELECT COUNT(*) FROM environment WHERE organization_id = $1 AND deleted_at IS NULL");
     Ok(read.query_opt(&COUNT, &[organization.into()], |row| row.count(0)).await?.unwrap_or(0))
 }
 
@@ -239,8 +238,7 @@ pub async fn insert_revision<T: Tx>(
     static INSERT: Sql = Sql::new(
         "INSERT INTO revision (environment_id, number, definition, author_id, created_at) VALUES ($1, $2, $3, $4, $5)",
     );
-    let params =
-        [id.into(), count(revision.number).into(), (&revision.definition).into(), author.into(), now.into()];
+    let params = [id.into(), count(revision.number).into(), (&revision.definition).into(), author.into(), now.into()];
     tx.execute(&INSERT, &params).await?;
     Ok(())
 }
@@ -253,11 +251,7 @@ pub async fn set_revision<T: Tx>(tx: &mut T, id: &EnvironmentId, number: u64, no
 }
 
 /// Protects an environment from deletion, or stops protecting it.
-pub async fn set_deletion_protected<T: Tx>(
-    tx: &mut T,
-    id: &EnvironmentId,
-    protected: bool,
-) -> Result<(), StoreError> {
+pub async fn set_deletion_protected<T: Tx>(tx: &mut T, id: &EnvironmentId, protected: bool) -> Result<(), StoreError> {
     static SET: Sql = Sql::new("UPDATE environment SET deletion_protected = $2 WHERE id = $1");
     tx.execute(&SET, &[id.into(), protected.into()]).await?;
     Ok(())
@@ -271,11 +265,7 @@ pub async fn set_deleted<T: Tx>(tx: &mut T, id: &EnvironmentId, deleted_at: Opti
 }
 
 /// A revision by its number.
-pub async fn revision<R: Read>(
-    read: &mut R,
-    id: &EnvironmentId,
-    number: u64,
-) -> Result<Option<Revision>, StoreError> {
+pub async fn revision<R: Read>(read: &mut R, id: &EnvironmentId, number: u64) -> Result<Option<Revision>, StoreError> {
     static FIND: Sql = Sql::new("SELECT number, definition FROM revision WHERE environment_id = $1 AND number = $2");
     read.query_opt(&FIND, &[id.into(), count(number).into()], |row| {
         Ok(Revision { number: row.count(0)?, definition: row.text(1)?.to_owned() })
@@ -307,16 +297,11 @@ pub async fn revisions<R: Read>(
 }
 
 /// When an environment was last opened, and by whom.
-pub async fn last_open<R: Read>(
-    read: &mut R,
-    id: &EnvironmentId,
-) -> Result<Option<(i64, String, String)>, StoreError> {
+pub async fn last_open<R: Read>(read: &mut R, id: &EnvironmentId) -> Result<Option<(i64, String, String)>, StoreError> {
     static LAST: Sql = Sql::new(
         "SELECT s.created_at, a.login, a.name FROM session s JOIN account a ON a.id = s.account_id
          WHERE s.environment_id = $1 ORDER BY s.created_at DESC LIMIT 1",
     );
-    read.query_opt(&LAST, &[id.into()], |row| {
-        Ok((row.integer(0)?, row.text(1)?.to_owned(), row.text(2)?.to_owned()))
-    })
-    .await
+    read.query_opt(&LAST, &[id.into()], |row| Ok((row.integer(0)?, row.text(1)?.to_owned(), row.text(2)?.to_owned())))
+        .await
 }

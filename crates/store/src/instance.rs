@@ -2,9 +2,9 @@
 
 use ledger::InstanceId;
 
+use crate::StoreError;
 use crate::command::{Read, Tx};
 use crate::sql::Sql;
-use crate::StoreError;
 
 /// What a database says of the installation it belongs to.
 #[derive(Clone, Debug)]

@@ -4,10 +4,10 @@
 //! commit. On PostgreSQL the effect's transaction puts the record into the outbox, and the
 //! sequencer gives both when it appends.
 
-use ledger::{ActorId, EventId, LogId, Origin, OrganizationId};
-use ledger::{Pending, leaf_hash};
 use ledger::Sharing;
 use ledger::StatementName;
+use ledger::{ActorId, EventId, LogId, OrganizationId, Origin};
+use ledger::{Pending, leaf_hash};
 
 use crate::command::{Addressed, LogKey, Read, Tx};
 use crate::sql::{Sql, Value};
@@ -28,16 +28,14 @@ pub(crate) struct Head {
 pub(crate) async fn head<R: Read>(read: &mut R, log: LogKey) -> Result<Head, StoreError> {
     static LAST: Sql = Sql::new("SELECT seq, leaf FROM log_entry WHERE log_id = $1 ORDER BY seq DESC LIMIT 1");
     let origin = origin(read, log).await?;
-    let last = read
-        .query_opt(&LAST, &[log.0.into()], |row| Ok((row.count(0)?, row.bytes(1)?.to_vec())))
-        .await?;
+    let last = read.query_opt(&LAST, &[log.0.into()], |row| Ok((row.count(0)?, row.bytes(1)?.to_vec()))).await?;
     let Some((seq, leaf)) = last else { return Ok(Head { next: 0, last_ts: 0, origin }) };
     let leaf = ledger::Leaf::parse(&leaf).map_err(|_| StoreError::BadLeaf { log: log.0, index: seq })?;
     Ok(Head { next: seq + 1, last_ts: leaf.ts(), origin })
 }
 
-/// The name of a log.
-pub(crate) async fn origin<R: Read>(read: &mut R, log: LogKey) -> Result<Origin, StoreError> {
+/// The permanent name of a log.
+pub async fn origin<R: Read>(read: &mut R, log: LogKey) -> Result<Origin, StoreError> {
     static ORIGIN: Sql = Sql::new("SELECT origin FROM log WHERE id = $1");
     let origin = read
         .query_opt(&ORIGIN, &[log.0.into()], |row| {

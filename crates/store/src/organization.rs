@@ -2,9 +2,9 @@
 
 use ledger::{AccountId, ActorId, OrganizationId};
 
+use crate::StoreError;
 use crate::command::{LogKey, Read, Tx};
 use crate::sql::{Row, Sql};
-use crate::StoreError;
 
 /// An organisation.
 #[derive(Clone, Debug)]
@@ -152,9 +152,8 @@ pub async fn set_default_permission<T: Tx>(
     id: &OrganizationId,
     permission: &str,
 ) -> Result<(), StoreError> {
-    static SET: Sql = Sql::new(
-        "UPDATE organization SET default_permission = $2, access_version = access_version + 1 WHERE id = $1",
-    );
+    static SET: Sql =
+        Sql::new("UPDATE organization SET default_permission = $2, access_version = access_version + 1 WHERE id = $1");
     tx.execute(&SET, &[id.into(), permission.into()]).await?;
     Ok(())
 }
@@ -257,4 +256,3 @@ async fn access_changed<T: Tx>(tx: &mut T, id: &OrganizationId) -> Result<(), St
 pub(crate) fn count(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
-

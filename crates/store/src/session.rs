@@ -2,10 +2,10 @@
 
 use ledger::{AccountId, EnvironmentId, EventId, OrganizationId, SessionId};
 
+use crate::StoreError;
 use crate::command::{Read, Tx};
 use crate::organization::count;
 use crate::sql::Sql;
-use crate::StoreError;
 
 /// A session.
 #[derive(Clone)]

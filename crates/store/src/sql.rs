@@ -121,11 +121,7 @@ impl rusqlite::ToSql for Value<'_> {
 }
 
 impl ToSql for Value<'_> {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Integer(value) => value.to_sql(ty, out),
@@ -216,10 +212,7 @@ impl<'a> Row<'a> {
     }
 
     /// An identifier of ours, or null.
-    pub fn id_opt<K: ledger::id::Kind>(
-        &self,
-        column: usize,
-    ) -> Result<Option<ledger::Id<K>>, StoreError> {
+    pub fn id_opt<K: ledger::id::Kind>(&self, column: usize) -> Result<Option<ledger::Id<K>>, StoreError> {
         self.text_opt(column)?
             .map(|text| text.parse().map_err(|_| StoreError::bad_value("an identifier", column)))
             .transpose()

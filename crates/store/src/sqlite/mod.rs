@@ -112,7 +112,11 @@ impl Read for SqliteTx<'_> {
 }
 
 impl Tx for SqliteTx<'_> {
-    fn execute(&mut self, sql: &'static Sql, params: &[Value<'_>]) -> impl Future<Output = Result<u64, StoreError>> + Send {
+    fn execute(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send {
         let run = |connection: &Connection| -> Result<u64, StoreError> {
             let mut statement = connection.prepare_cached(sql.sqlite())?;
             Ok(statement.execute(params_from_iter(params))? as u64)

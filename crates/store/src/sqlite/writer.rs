@@ -109,7 +109,11 @@ impl State {
             let lost = self.group(&mut group, waiting).err().map(Arc::new);
             if let Some(error) = &lost {
                 // A crash here loses nothing that was acknowledged: nobody was answered yet.
-                tracing::error!(error = &**error as &dyn std::error::Error, commands = group.len(), "a commit failed; nothing of it was done");
+                tracing::error!(
+                    error = &**error as &dyn std::error::Error,
+                    commands = group.len(),
+                    "a commit failed; nothing of it was done"
+                );
                 self.counters.failed_commits.inc();
                 self.reload();
             }
@@ -124,7 +128,11 @@ impl State {
     }
 
     /// Runs `group` and whatever else waits in one transaction, and commits it.
-    fn group(&mut self, group: &mut Vec<Box<dyn Job>>, waiting: &mpsc::Receiver<Box<dyn Job>>) -> Result<(), StoreError> {
+    fn group(
+        &mut self,
+        group: &mut Vec<Box<dyn Job>>,
+        waiting: &mpsc::Receiver<Box<dyn Job>>,
+    ) -> Result<(), StoreError> {
         self.statement("BEGIN IMMEDIATE")?;
         let mut next = 0;
         loop {
@@ -163,7 +171,9 @@ impl State {
         self.connection = None;
         match self.file.writer() {
             Ok(connection) => self.connection = Some(connection),
-            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the database cannot be opened anew"),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the database cannot be opened anew")
+            }
         }
     }
 

@@ -1,0 +1,81 @@
+//! Letting somebody see something: the permission is checked and the record made in one commit,
+//! and what is seen rides through it.
+
+use std::sync::Arc;
+
+use ledger::EnvironmentId;
+use store::{Command, Done, Records, Tx};
+
+use super::find::find;
+use crate::access::{Level, enter, permit};
+use crate::audit::Attempt;
+use crate::error::{Error, What};
+use crate::name::EnvironmentName;
+
+/// Discloses what was read, if the caller may still see it.
+pub(super) struct Disclose<T> {
+    pub(super) attempt: Attempt,
+    pub(super) name: EnvironmentName,
+    /// The environment that it was read from; another of the same name is not it.
+    pub(super) environment: EnvironmentId,
+    pub(super) need: Level,
+    /// Other environments that take part, and what the caller needs on them.
+    pub(super) others: Vec<(EnvironmentId, Level)>,
+    pub(super) value: Arc<T>,
+}
+
+impl<T: Send + Sync + 'static> Command for Disclose<T> {
+    type Output = Arc<T>;
+    type Error = Error;
+
+    async fn run<X: Tx>(&self, tx: &mut X) -> Result<Done<Arc<T>>, Error> {
+        let (entered, environment, _) = find(tx, &self.attempt, &self.name, self.need).await?;
+        if environment.id != self.environment {
+            return Err(Error::Absent(What::Environment));
+        }
+        check_others(tx, &self.attempt, &entered, &self.others).await?;
+        Ok(self.attempt.done(Arc::clone(&self.value)))
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        self.attempt.records(error.outcome())
+    }
+}
+
+/// Discloses something that belongs to the organisation: to any member.
+pub(super) struct DiscloseToMember<T> {
+    pub(super) attempt: Attempt,
+    pub(super) organization: String,
+    pub(super) others: Vec<(EnvironmentId, Level)>,
+    pub(super) value: Arc<T>,
+}
+
+impl<T: Send + Sync + 'static> Command for DiscloseToMember<T> {
+    type Output = Arc<T>;
+    type Error = Error;
+
+    async fn run<X: Tx>(&self, tx: &mut X) -> Result<Done<Arc<T>>, Error> {
+        let entered = enter(tx, &self.attempt, &self.organization).await?;
+        check_others(tx, &self.attempt, &entered, &self.others).await?;
+        Ok(self.attempt.done(Arc::clone(&self.value)))
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        self.attempt.records(error.outcome())
+    }
+}
+
+/// Checks again, in the transaction, what was checked when the imports were looked up.
+pub(super) async fn check_others<X: Tx>(
+    tx: &mut X,
+    attempt: &Attempt,
+    entered: &crate::access::Entered,
+    others: &[(EnvironmentId, Level)],
+) -> Result<(), Error> {
+    for (id, need) in others {
+        let environment = store::environment::by_id(tx, id).await?;
+        let environment = environment.filter(|environment| environment.deleted_at.is_none());
+        permit(attempt, entered, &environment.ok_or(Error::Absent(What::Environment))?, *need)?;
+    }
+    Ok(())
+}

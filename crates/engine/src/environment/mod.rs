@@ -1,0 +1,47 @@
+//! Environments: a file per verb.
+
+mod check;
+mod create;
+mod decrypt;
+mod delete;
+mod disclose;
+mod find;
+mod list;
+mod open;
+mod read;
+mod read_open;
+mod restore;
+mod revisions;
+mod session;
+mod settings;
+mod update;
+
+use ledger::{Statement, Target, TargetKind};
+use store::environment::Environment;
+
+use crate::name::EnvironmentName;
+
+pub use check::{CheckedDefinition, Secrets};
+pub use decrypt::Decrypted;
+pub(crate) use find::revision_of;
+pub use list::{EnvironmentPage, Listed};
+pub use open::Opened;
+pub use read::Definition;
+pub use read_open::SessionAnswer;
+pub use revisions::RevisionInfo;
+pub use settings::Metadata;
+pub use update::Updated;
+
+/// The names of an environment as somebody typed them.
+fn typed(name: &EnvironmentName) -> Statement {
+    Statement::environment(name.organization(), name.project(), name.environment())
+}
+
+/// An environment as a record's target, at the revision acted on.
+fn target(environment: &Environment, revision: u64) -> Target {
+    Target {
+        project: Some(environment.project),
+        rev: Some(revision),
+        ..Target::new(TargetKind::Environment, environment.id)
+    }
+}

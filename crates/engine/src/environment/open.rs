@@ -1,0 +1,303 @@
+//! Opening an environment: resolve it once, seal the result, record what it reaches.
+
+use std::sync::Arc;
+
+use lang::{Mode, Program};
+use ledger::{Detail, EnvironmentId, Event, OrganizationId, SessionId, Statement, Target, TargetKind, TextKey};
+use seal::SecretBytes;
+use store::session::{self, Session};
+use store::{Command, Done, Question, Read, Records, StoreError, Tx};
+
+use super::disclose::check_others;
+use super::find::{Found, Look, find};
+use super::session::{all_reads, lay_out};
+use super::{target, typed};
+use crate::access::{Entered, Level, enter};
+use crate::audit::Attempt;
+use crate::context::Context;
+use crate::error::{Error, What};
+use crate::name::{EnvironmentName, Version};
+use crate::resolve::{ANONYMOUS, Resolved, Root};
+use crate::{Answer, Engine};
+
+/// An opened environment.
+#[derive(Debug)]
+pub struct Opened {
+    /// The session that its values are read from.
+    pub session: SessionId,
+}
+
+/// How long a session may live: a week.
+const LONGEST: u64 = 7 * 24 * 3_600;
+
+/// Checks how long a session is to live.
+fn lifetime(seconds: u64) -> Result<u64, Error> {
+    if (1..=LONGEST).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(Error::Invalid("the duration must be between one second and seven days".into()))
+    }
+}
+
+struct Open {
+    attempt: Attempt,
+    name: EnvironmentName,
+    environment: EnvironmentId,
+    revision: u64,
+    session: Session,
+    others: Vec<(EnvironmentId, Level)>,
+}
+
+impl Command for Open {
+    type Output = Opened;
+    type Error = Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Opened>, Error> {
+        let Self { attempt, name, session, .. } = self;
+        let (entered, environment, _) = find(tx, attempt, name, Level::Open).await?;
+        if environment.id != self.environment {
+            return Err(Error::Absent(What::Environment));
+        }
+        attempt.target(target(&environment, self.revision));
+        check_others(tx, attempt, &entered, &self.others).await?;
+        session::insert(tx, session).await?;
+        Ok(attempt.done(Opened { session: session.id }))
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        refused(&self.attempt, error)
+    }
+}
+
+/// A denied open is an event of its own.
+fn refused(attempt: &Attempt, error: &Error) -> Records {
+    note_denial(attempt, error);
+    attempt.records(error.outcome())
+}
+
+fn note_denial(attempt: &Attempt, error: &Error) {
+    if error.is_denial() {
+        attempt.event(Event::EnvironmentUnauthorizedOpen).detail(Detail::new());
+    }
+}
+
+struct OpenAnonymous {
+    attempt: Attempt,
+    organization: String,
+    session: Session,
+    others: Vec<(EnvironmentId, Level)>,
+}
+
+impl Command for OpenAnonymous {
+    type Output = Opened;
+    type Error = Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Opened>, Error> {
+        let entered = enter(tx, &self.attempt, &self.organization).await?;
+        check_others(tx, &self.attempt, &entered, &self.others).await?;
+        session::insert(tx, &self.session).await?;
+        Ok(self.attempt.done(Opened { session: self.session.id }))
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        refused(&self.attempt, error)
+    }
+}
+
+/// Enters an organisation.
+pub(super) struct Enter {
+    pub(super) attempt: Attempt,
+    pub(super) organization: String,
+}
+
+impl Question for Enter {
+    type Answer = Result<Entered, Error>;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        Ok(enter(read, &self.attempt, &self.organization).await)
+    }
+}
+
+impl Engine {
+    /// Opens an environment for a number of seconds.
+    pub async fn open_environment(
+        &self,
+        cx: &Context,
+        name: EnvironmentName,
+        version: Version,
+        seconds: u64,
+    ) -> Answer<Opened> {
+        let attempt = self.attempt(cx, Event::EnvironmentOpen);
+        attempt.target_names(typed(&name));
+        if let Version::Tag(tag) = &version {
+            attempt.event(Event::EnvironmentRevisionTagOpen).text(TextKey::Tag, tag);
+        }
+        let engine = self.clone();
+        self.detached(async move {
+            match engine.prepare_open(&attempt, &name, version, seconds).await {
+                Ok(open) => engine.commit(open).await,
+                Err(error) => {
+                    note_denial(&attempt, &error);
+                    Err(engine.refuse(&attempt, error).await)
+                }
+            }
+        })
+        .await
+    }
+
+    /// Everything of an opening but its commit.
+    async fn prepare_open(
+        &self,
+        attempt: &Attempt,
+        name: &EnvironmentName,
+        version: Version,
+        seconds: u64,
+    ) -> Result<Open, Error> {
+        let seconds = lifetime(seconds)?;
+        let by = version.by();
+        let look = Look { attempt: attempt.clone(), name: name.clone(), version, need: Level::Open };
+        let found = self.store().ask(look).await??;
+        let resolved = self.resolve_stored(attempt, &found, name, Mode::Open, Level::Open).await?;
+        let (organization, environment) = (found.entered.organization.id, found.environment.id);
+        let revision = found.revision.number;
+        let owner = Owner { organization, environment: Some(environment), revision };
+        let session = self.session(attempt, owner, &resolved, seconds, by).await?;
+        let others = others(&resolved, Level::Open);
+        Ok(Open { attempt: attempt.clone(), name: name.clone(), environment, revision, session, others })
+    }
+
+    /// Resolves a stored definition.
+    pub(super) async fn resolve_stored(
+        &self,
+        attempt: &Attempt,
+        found: &Found,
+        name: &EnvironmentName,
+        mode: Mode,
+        level: Level,
+    ) -> Result<Resolved, Error> {
+        let qualified = name.qualified();
+        let source = crate::resolve::Source {
+            environment: found.environment.id,
+            revision: found.revision.number,
+            name: &qualified,
+            definition: &found.revision.definition,
+        };
+        let program = self.program(&source).map_err(Error::Diagnostics)?;
+        let root = Root { program, environment: Some((found.environment.id, found.revision.number)) };
+        self.resolve(attempt, &found.entered, &root, mode, level).await
+    }
+
+    /// Opens a definition that came with the request, for a member of an organisation.
+    pub async fn open_anonymous(
+        &self,
+        cx: &Context,
+        organization: String,
+        definition: String,
+        seconds: u64,
+    ) -> Answer<Opened> {
+        let attempt = self.attempt(cx, Event::EnvironmentOpen);
+        attempt.target_names(Statement::organization(&organization));
+        let engine = self.clone();
+        self.detached(async move {
+            match engine.prepare_open_anonymous(&attempt, organization, &definition, seconds).await {
+                Ok(open) => engine.commit(open).await,
+                Err(error) => {
+                    note_denial(&attempt, &error);
+                    Err(engine.refuse(&attempt, error).await)
+                }
+            }
+        })
+        .await
+    }
+
+    async fn prepare_open_anonymous(
+        &self,
+        attempt: &Attempt,
+        organization: String,
+        definition: &str,
+        seconds: u64,
+    ) -> Result<OpenAnonymous, Error> {
+        let seconds = lifetime(seconds)?;
+        let (entered, resolved) =
+            self.resolve_anonymous(attempt, &organization, definition, Mode::Open, Level::Open).await?;
+        let owner = Owner { organization: entered.organization.id, environment: None, revision: 0 };
+        let session = self.session(attempt, owner, &resolved, seconds, "latest").await?;
+        let others = others(&resolved, Level::Open);
+        Ok(OpenAnonymous { attempt: attempt.clone(), organization, session, others })
+    }
+
+    /// Resolves a definition that came with the request.
+    pub(super) async fn resolve_anonymous(
+        &self,
+        attempt: &Attempt,
+        organization: &str,
+        definition: &str,
+        mode: Mode,
+        level: Level,
+    ) -> Result<(Entered, Resolved), Error> {
+        let enter = Enter { attempt: attempt.clone(), organization: organization.to_owned() };
+        let entered = self.store().ask(enter).await??;
+        attempt.target(Target::unresolved(TargetKind::Environment));
+        let parsed = Program::parse(ANONYMOUS, definition);
+        let broken = parsed.diagnostics.iter().any(lang::Diagnostic::is_error);
+        let Some(program) = parsed.program.filter(|_| !broken) else {
+            return Err(Error::Diagnostics(parsed.diagnostics));
+        };
+        let root = Root { program: Arc::new(program), environment: None };
+        let resolved = self.resolve(attempt, &entered, &root, mode, level).await?;
+        Ok((entered, resolved))
+    }
+
+    /// Seals what was resolved, and notes what it reaches.
+    async fn session(
+        &self,
+        attempt: &Attempt,
+        owner: Owner,
+        resolved: &Resolved,
+        seconds: u64,
+        by: &'static str,
+    ) -> Result<Session, Error> {
+        let id = SessionId::from_random(self.ambient().random());
+        let content: SecretBytes = lay_out(resolved);
+        let key = self.key_for(owner.organization, owner.environment).await?;
+        let sealed = key.seal_session(id.as_str(), content.expose(), &*self.ambient().random);
+        let (reads, count) = all_reads(resolved);
+        attempt.reads(reads).detail(
+            Detail::new()
+                .word("by", by)
+                .integer("imports", resolved.imports.len() as u64)
+                .integer("lifetime", seconds)
+                .integer("reads", count)
+                .id("session", id),
+        );
+        let cx = attempt.context();
+        let account = cx.account().copied().ok_or(Error::Forbidden("only somebody with an account can open this"))?;
+        Ok(Session {
+            id,
+            organization: owner.organization,
+            environment: owner.environment,
+            account,
+            revision: owner.revision,
+            opened_by: attempt.id(),
+            created_at: cx.now,
+            expires_at: cx.now + i64::try_from(seconds).unwrap_or(0) * 1_000_000,
+            sealed,
+        })
+    }
+}
+
+/// Whose session it is.
+#[derive(Clone, Copy)]
+struct Owner {
+    organization: OrganizationId,
+    environment: Option<EnvironmentId>,
+    revision: u64,
+}
+
+/// The environments that took part, to be checked again in the transaction.
+pub(super) fn others(resolved: &Resolved, level: Level) -> Vec<(EnvironmentId, Level)> {
+    let mut others: Vec<_> = resolved.imports.iter().map(|import| (import.id, level)).collect();
+    others.sort_by_key(|(id, _)| *id);
+    others.dedup();
+    others
+}

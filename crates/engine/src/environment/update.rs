@@ -1,0 +1,141 @@
+//! Updating an environment: check, seal the secrets, store a revision.
+
+use lang::{Diagnostic, Mode, Program};
+use ledger::{Detail, EnvironmentId, Event, Statement, Target};
+use store::environment::{self, Revision};
+use store::{Command, Done, Records, Tx};
+
+use super::find::{Look, find};
+use super::{target, typed};
+use crate::access::Level;
+use crate::audit::Attempt;
+use crate::context::Context;
+use crate::error::{Error, What};
+use crate::name::{EnvironmentName, Version};
+use crate::resolve::Root;
+use crate::{Answer, Engine};
+
+/// A stored update.
+pub struct Updated {
+    /// The new revision.
+    pub revision: u64,
+    /// Names the new revision, for `ETag`.
+    pub etag: String,
+    /// What the check warned of.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Names a revision of an environment.
+pub(super) fn etag(environment: EnvironmentId, revision: u64) -> String {
+    format!("{environment}.{revision}")
+}
+
+struct Update {
+    attempt: Attempt,
+    name: EnvironmentName,
+    environment: EnvironmentId,
+    definition: String,
+    expected: Option<String>,
+    warnings: Vec<Diagnostic>,
+    now: i64,
+}
+
+impl Command for Update {
+    type Output = Updated;
+    type Error = Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Updated>, Error> {
+        let Self { attempt, name, now, .. } = self;
+        let (_, environment, _) = find(tx, attempt, name, Level::Write).await?;
+        if environment.id != self.environment {
+            return Err(Error::Absent(What::Environment));
+        }
+        let before = environment.revision;
+        if self.expected.as_ref().is_some_and(|expected| *expected != etag(environment.id, before)) {
+            return Err(Error::Precondition);
+        }
+        let account = attempt.context().account().copied();
+        let author = account.ok_or(Error::Forbidden("an environment is updated by somebody with an account"))?;
+        let revision = Revision { number: before + 1, definition: self.definition.clone() };
+        environment::insert_revision(tx, &environment.id, &revision, &author, *now).await?;
+        environment::set_revision(tx, &environment.id, revision.number, *now).await?;
+        attempt.target(Target { before: Some(before), ..target(&environment, revision.number) });
+        let updated = Updated {
+            revision: revision.number,
+            etag: etag(environment.id, revision.number),
+            warnings: self.warnings.clone(),
+        };
+        Ok(attempt.done(updated))
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        self.attempt.records(error.outcome())
+    }
+}
+
+impl Engine {
+    /// Stores a definition as the newest revision, if it has no errors. `expected` is the
+    /// `ETag` that the caller last saw.
+    pub async fn update_environment(
+        &self,
+        cx: &Context,
+        name: EnvironmentName,
+        definition: String,
+        expected: Option<String>,
+    ) -> Answer<Updated> {
+        let attempt = self.attempt(cx, Event::EnvironmentUpdated);
+        attempt.target_names(typed(&name));
+        let (engine, now) = (self.clone(), cx.now);
+        self.detached(async move {
+            let look =
+                Look { attempt: attempt.clone(), name: name.clone(), version: Version::Newest, need: Level::Write };
+            let found = engine.look(look).await?;
+            let sealed = async {
+                let warnings = engine.check_for_update(&attempt, &found, &name, &definition).await?;
+                let sealed = engine.encrypt_definition(&found.entered, found.environment.id, &definition).await?;
+                Ok((sealed, warnings))
+            };
+            let (sealed, warnings) = match sealed.await {
+                Ok(sealed) => sealed,
+                Err(error) => return Err(engine.refuse(&attempt, error).await),
+            };
+            attempt
+                .detail(
+                    Detail::new()
+                        .integer("bytes", sealed.len() as u64)
+                        .boolean("unchanged", sealed == found.revision.definition),
+                )
+                .definition(Statement::definition(seal::sha256(sealed.as_bytes())));
+            let environment = found.environment.id;
+            let update = Update { attempt, name, environment, definition: sealed, expected, warnings, now };
+            engine.commit(update).await
+        })
+        .await
+    }
+
+    /// Checks a definition that is about to be stored, and gives what it warns of.
+    async fn check_for_update(
+        &self,
+        attempt: &Attempt,
+        found: &super::find::Found,
+        name: &EnvironmentName,
+        definition: &str,
+    ) -> Result<Vec<Diagnostic>, Error> {
+        let parsed = Program::parse(&name.qualified(), definition);
+        let broken = parsed.diagnostics.iter().any(Diagnostic::is_error);
+        let Some(program) = parsed.program.filter(|_| !broken) else {
+            // An empty text is a definition without values.
+            return if broken { Err(Error::Diagnostics(parsed.diagnostics)) } else { Ok(parsed.diagnostics) };
+        };
+        if program.is_empty() {
+            return Ok(parsed.diagnostics);
+        }
+        let root = Root {
+            program: std::sync::Arc::new(program),
+            environment: Some((found.environment.id, found.environment.revision)),
+        };
+        let mode = Mode::Check { show_secrets: false };
+        let resolved = self.resolve(attempt, &found.entered, &root, mode, Level::Read).await?;
+        Ok(parsed.diagnostics.into_iter().chain(resolved.warnings).collect())
+    }
+}

@@ -1,0 +1,163 @@
+//! Why an operation gave nothing.
+
+use std::sync::Arc;
+
+use ledger::{Outcome, Reason};
+use store::StoreError;
+use thiserror::Error;
+
+/// Why an operation gave nothing: something a caller can act on, or a failure of ours.
+///
+/// Each has the outcome and the reason that the log states. What a text says may be shown to
+/// the caller; none holds a secret.
+#[derive(Clone, Debug, Error)]
+pub enum Error {
+    /// The credential is not, or no longer, good.
+    #[error("{0}")]
+    Unauthenticated(Unauthenticated),
+    /// There is no such thing.
+    #[error("{0} not found")]
+    Absent(What),
+    /// There may be such a thing, but the caller may not know. To the caller it is the same
+    /// as [`Absent`](Self::Absent); only the log tells them apart.
+    #[error("{0} not found")]
+    Hidden(What, Reason),
+    /// The caller may know of it, but not do this.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// The name is taken.
+    #[error("{0} already exists")]
+    Exists(What),
+    /// The request makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// It changed since the caller last saw it.
+    #[error("the environment was changed by somebody else; read it again and repeat the change")]
+    Precondition,
+    /// The environment must not be deleted.
+    #[error("the environment is protected from deletion; turn deletion protection off first")]
+    Protected,
+    /// The definition is not right.
+    #[error("the definition has errors")]
+    Diagnostics(Vec<lang::Diagnostic>),
+    /// The session, link or page cursor has ended.
+    #[error("{0} has expired")]
+    Expired(What),
+    /// An organisation must keep an administrator.
+    #[error("the organization would be left without an administrator; make somebody else one first")]
+    LastAdmin,
+    /// A ciphertext does not belong here or was changed.
+    #[error("a secret of this definition cannot be decrypted: it was changed, or belongs to another environment")]
+    Undecipherable,
+    /// The database refused or failed.
+    #[error("the request could not be recorded, so it was not carried out")]
+    Store(#[source] Arc<StoreError>),
+}
+
+/// What is wrong with a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unauthenticated {
+    /// None was given.
+    #[error("no access token was given")]
+    Missing,
+    /// It is no token of ours.
+    #[error("the access token is malformed")]
+    Malformed,
+    /// Nobody has it.
+    #[error("the access token is not valid")]
+    Unknown,
+    /// It has expired.
+    #[error("the access token has expired")]
+    Expired,
+    /// It was revoked.
+    #[error("the access token was revoked")]
+    Revoked,
+    /// It is of a kind that this use does not take.
+    #[error("this kind of credential cannot be used here")]
+    Unfit,
+    /// The login or the password is wrong.
+    #[error("the login or the password is wrong")]
+    Password,
+}
+
+/// A kind of thing, as messages name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum What {
+    /// An environment.
+    #[error("environment")]
+    Environment,
+    /// An organisation.
+    #[error("organization")]
+    Organization,
+    /// A revision.
+    #[error("revision")]
+    Revision,
+    /// An open session.
+    #[error("session")]
+    Session,
+    /// A property of an open session.
+    #[error("property")]
+    Property,
+    /// A member.
+    #[error("member")]
+    Member,
+    /// A user.
+    #[error("user")]
+    User,
+    /// A token.
+    #[error("token")]
+    Token,
+    /// A one-time link.
+    #[error("link")]
+    Link,
+    /// An event of the audit log.
+    #[error("event")]
+    Event,
+}
+
+impl Error {
+    /// How the log states it.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Unauthenticated(why) => Outcome::Denied(why.reason()),
+            Self::Absent(_) => Outcome::Failed(Reason::Absent),
+            Self::Hidden(_, reason) => Outcome::Denied(*reason),
+            Self::Forbidden(_) => Outcome::Denied(Reason::PermissionMissing),
+            Self::Exists(_) => Outcome::Failed(Reason::Exists),
+            Self::Invalid(_) => Outcome::Failed(Reason::Invalid),
+            Self::Precondition => Outcome::Failed(Reason::Precondition),
+            Self::Protected => Outcome::Failed(Reason::Protected),
+            Self::Diagnostics(_) => Outcome::Failed(Reason::EvaluationFailed),
+            Self::Expired(_) => Outcome::Failed(Reason::Expired),
+            Self::LastAdmin => Outcome::Failed(Reason::LastAdmin),
+            Self::Undecipherable => Outcome::Failed(Reason::DecryptionFailed),
+            Self::Store(_) => Outcome::Failed(Reason::StorageFailed),
+        }
+    }
+
+    /// Whether it is a missing permission, and not something else that went wrong.
+    pub fn is_denial(&self) -> bool {
+        matches!(self, Self::Hidden(..) | Self::Forbidden(_))
+    }
+}
+
+impl Unauthenticated {
+    /// How the log states it.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Missing => Reason::CredentialMissing,
+            Self::Malformed => Reason::CredentialMalformed,
+            Self::Unknown => Reason::CredentialUnknown,
+            Self::Expired => Reason::CredentialExpired,
+            Self::Revoked => Reason::CredentialRevoked,
+            Self::Unfit => Reason::CredentialUnfit,
+            Self::Password => Reason::PasswordWrong,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}

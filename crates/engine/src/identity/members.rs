@@ -1,0 +1,211 @@
+//! Who belongs to an organisation.
+
+use ledger::{AccountId, Detail, Event, Need, Statement, Target, TargetKind};
+use store::{Command, Done, Question, Read, Records, StoreError, Tx, account, log, organization};
+
+use crate::access::{Entered, Role, enter, permit_organization};
+use crate::audit::Attempt;
+use crate::context::Context;
+use crate::error::{Error, What};
+use crate::{Answer, Engine, Sight};
+
+pub use store::organization::Member;
+
+/// A page of members.
+#[derive(Debug)]
+pub struct MemberPage {
+    /// The members, by login.
+    pub members: Vec<Member>,
+    /// The last login, if there may be more.
+    pub next: Option<String>,
+}
+
+struct List {
+    attempt: Attempt,
+    organization: String,
+    after: String,
+    limit: i64,
+}
+
+impl List {
+    async fn page<R: Read>(&self, read: &mut R) -> Result<MemberPage, Error> {
+        let entered = enter(read, &self.attempt, &self.organization).await?;
+        permit_organization(&self.attempt, &entered, Role::Member, Need::MembersRead)?;
+        let id = entered.organization.id;
+        let mut members = organization::members(read, &id, &self.after, self.limit + 1).await?;
+        let full = members.len() > usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if full {
+            members.pop();
+        }
+        let next = members.last().filter(|_| full).map(|member| member.login.clone());
+        Ok(MemberPage { members, next })
+    }
+}
+
+impl Question for List {
+    type Answer = Result<MemberPage, Error>;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        Ok(self.page(read).await)
+    }
+}
+
+/// What is done to a membership.
+enum Change {
+    Add(Role),
+    SetRole(Role),
+    Remove,
+}
+
+struct ChangeMember {
+    attempt: Attempt,
+    engine: Engine,
+    organization: String,
+    login: String,
+    change: Change,
+}
+
+impl Command for ChangeMember {
+    type Output = ();
+    type Error = Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
+        let attempt = &self.attempt;
+        let entered = enter(tx, attempt, &self.organization).await?;
+        attempt.target(Target::unresolved(TargetKind::Member));
+        permit_organization(attempt, &entered, Role::Admin, Need::MembersWrite)?;
+        match &self.change {
+            Change::Add(role) => {
+                let account = account::by_login(tx, &self.login).await?.ok_or(Error::Absent(What::User))?;
+                add_member(tx, &self.engine, attempt, &entered, &account.id, &self.login, *role).await?;
+            }
+            Change::SetRole(role) => self.set_role(tx, &entered, *role).await?,
+            Change::Remove => self.remove(tx, &entered).await?,
+        }
+        Ok(attempt.done(()))
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        self.attempt.records(error.outcome())
+    }
+}
+
+/// Adds an account to an organisation, and notes it in the attempt.
+pub(crate) async fn add_member<T: Tx>(
+    tx: &mut T,
+    engine: &Engine,
+    attempt: &Attempt,
+    entered: &Entered,
+    account: &AccountId,
+    login: &str,
+    role: Role,
+) -> Result<(), Error> {
+    let organization = &entered.organization;
+    if organization::find_member(tx, &organization.id, login).await?.is_some() {
+        return Err(Error::Exists(What::Member));
+    }
+    let actor = log::actor(tx, engine.ambient(), organization.log, account).await?;
+    organization::insert_member(tx, &organization.id, account, role.as_str(), &actor, attempt.context().now).await?;
+    attempt
+        .target(Target::new(TargetKind::Member, actor))
+        .target_names(Statement::member(Some(actor), &organization.name, login))
+        .detail(Detail::new().id("account", *account).word("role", role.as_str()));
+    Ok(())
+}
+
+impl ChangeMember {
+    async fn member<T: Tx>(&self, tx: &mut T, entered: &Entered) -> Result<(Member, Role), Error> {
+        let found = organization::find_member(tx, &entered.organization.id, &self.login).await?;
+        let member = found.ok_or(Error::Absent(What::Member))?;
+        let role = Role::parse(&member.role).unwrap_or(Role::Member);
+        self.attempt.target(Target::new(TargetKind::Member, member.actor)).target_names(Statement::member(
+            Some(member.actor),
+            &entered.organization.name,
+            &self.login,
+        ));
+        Ok((member, role))
+    }
+
+    async fn set_role<T: Tx>(&self, tx: &mut T, entered: &Entered, role: Role) -> Result<(), Error> {
+        let (member, before) = self.member(tx, entered).await?;
+        if before == Role::Admin && role != Role::Admin {
+            keep_an_admin(tx, entered).await?;
+        }
+        organization::set_role(tx, &entered.organization.id, &member.account, role.as_str()).await?;
+        self.attempt.detail(
+            Detail::new().id("account", member.account).word("before", before.as_str()).word("role", role.as_str()),
+        );
+        Ok(())
+    }
+
+    async fn remove<T: Tx>(&self, tx: &mut T, entered: &Entered) -> Result<(), Error> {
+        let (member, role) = self.member(tx, entered).await?;
+        if self.attempt.context().account() == Some(&member.account) {
+            return Err(Error::Invalid("you cannot remove yourself; another administrator has to".into()));
+        }
+        if role == Role::Admin {
+            keep_an_admin(tx, entered).await?;
+        }
+        organization::delete_member(tx, &entered.organization.id, &member.account).await?;
+        self.attempt.detail(Detail::new().id("account", member.account).word("role", role.as_str()));
+        Ok(())
+    }
+}
+
+async fn keep_an_admin<T: Tx>(tx: &mut T, entered: &Entered) -> Result<(), Error> {
+    let admins = organization::count_admins(tx, &entered.organization.id).await?;
+    if admins > 1 { Ok(()) } else { Err(Error::LastAdmin) }
+}
+
+impl Engine {
+    /// The members of an organisation, by login, after one of them.
+    pub async fn list_members(
+        &self,
+        cx: &Context,
+        organization: String,
+        after: String,
+        limit: i64,
+    ) -> Sight<MemberPage> {
+        let attempt = self.attempt(cx, Event::AuthFailureOrganizationRole);
+        attempt
+            .target_names(Statement::organization(&organization))
+            .detail(Detail::new().word("attempted", "list-members"));
+        let list = List { attempt: attempt.clone(), organization, after, limit };
+        let engine = self.clone();
+        self.detached(async move {
+            let page = engine.store().ask(list).await.map_err(Into::into).flatten();
+            engine.seen(&attempt, page).await
+        })
+        .await
+    }
+
+    /// Adds an account to an organisation.
+    pub async fn add_member(&self, cx: &Context, organization: String, login: String, role: Role) -> Answer<()> {
+        self.change_member(cx, Event::MemberAdded, organization, login, Change::Add(role)).await
+    }
+
+    /// Changes a member's role.
+    pub async fn set_member_role(&self, cx: &Context, organization: String, login: String, role: Role) -> Answer<()> {
+        self.change_member(cx, Event::MemberRoleChanged, organization, login, Change::SetRole(role)).await
+    }
+
+    /// Removes a member.
+    pub async fn remove_member(&self, cx: &Context, organization: String, login: String) -> Answer<()> {
+        self.change_member(cx, Event::MemberRemoved, organization, login, Change::Remove).await
+    }
+
+    async fn change_member(
+        &self,
+        cx: &Context,
+        event: Event,
+        organization: String,
+        login: String,
+        change: Change,
+    ) -> Answer<()> {
+        let attempt = self.attempt(cx, event);
+        attempt.target_names(Statement::member(None, &organization, &login));
+        let command = ChangeMember { attempt, engine: self.clone(), organization, login, change };
+        let engine = self.clone();
+        self.detached(async move { engine.commit(command).await }).await
+    }
+}

@@ -1,0 +1,58 @@
+//! Accounts, credentials and memberships.
+
+mod authenticate;
+mod links;
+mod me;
+mod members;
+mod organizations;
+mod passwords;
+mod tokens;
+mod users;
+
+use ledger::AccountId;
+use store::{Read, organization};
+
+use crate::audit::{Attempt, Place};
+use crate::error::{Error, Unauthenticated};
+
+pub(crate) use authenticate::Authenticated;
+pub use links::{IssuedLink, LinkPurpose};
+pub use me::Me;
+pub use members::{Member, MemberPage};
+pub use organizations::OrganizationInfo;
+pub(crate) use organizations::{create_organization, open_log};
+pub use passwords::SignedIn;
+pub(crate) use tokens::issue as issue_token;
+pub use tokens::{IssuedToken, TokenInfo};
+pub use users::NewUser;
+pub(crate) use users::create_account;
+
+/// The logs that concern an account: those of the organisations it belongs to, else the server's.
+pub(crate) async fn places_of<R: Read>(
+    read: &mut R,
+    attempt: &Attempt,
+    account: &AccountId,
+) -> Result<Vec<Place>, Error> {
+    // Whoever acts on somebody else's account (an operator) is not a member by that.
+    let own = attempt.context().account() == Some(account);
+    let places: Vec<Place> = organization::of_account(read, account)
+        .await?
+        .into_iter()
+        .map(|(organization, _, actor)| Place { log: organization.log, actor: own.then_some(actor), outsider: false })
+        .collect();
+    Ok(if places.is_empty() { vec![Place::SERVER] } else { places })
+}
+
+/// The caller's account, if its credential is still good as the transaction sees it.
+pub(crate) async fn account_of<R: Read>(read: &mut R, attempt: &Attempt) -> Result<AccountId, Error> {
+    let cx = attempt.context();
+    let account = cx.account().copied().ok_or(Error::Unauthenticated(Unauthenticated::Missing))?;
+    let id = cx.credential.id.as_ref().map_or("", |id| id.as_str());
+    let credential = store::credential::find(read, id).await?;
+    let good = credential.is_some_and(|credential| {
+        credential.account == account
+            && credential.revoked_at.is_none()
+            && credential.expires_at.is_none_or(|end| end > cx.now)
+    });
+    if good { Ok(account) } else { Err(Error::Unauthenticated(Unauthenticated::Revoked)) }
+}

@@ -1,0 +1,148 @@
+//! A page of the audit log.
+
+use std::sync::Arc;
+
+use ledger::{Detail, Entry, Event, Need, Statement, Target, TargetKind};
+use store::{Command, Done, Question, Read, Records, StoreError, Tx};
+
+use super::filter::{Filter, Match};
+use super::scan;
+use crate::access::{Role, enter, permit_organization};
+use crate::audit::Attempt;
+use crate::context::Context;
+use crate::error::Error;
+use crate::{Answer, Engine};
+
+/// How many entries one page may look at before it asks to be continued.
+const BUDGET: u64 = 1_000_000;
+
+/// An entry, and what is known of it beside the log.
+#[derive(Debug)]
+pub struct Told {
+    /// The entry.
+    pub entry: Entry,
+    /// What its token is called today, if it was a token.
+    pub token_name: Option<String>,
+}
+
+/// A page of the log, newest first.
+#[derive(Debug)]
+pub struct EntryPage {
+    /// The entries.
+    pub entries: Vec<Told>,
+    /// The index below which to go on, if there may be more.
+    pub next: Option<u64>,
+    /// How many entries the log had when it was read.
+    pub size: u64,
+    /// Whether everything that was committed before the question is in it.
+    pub complete: bool,
+}
+
+struct Page {
+    attempt: Attempt,
+    organization: String,
+    filter: Filter,
+    before: Option<u64>,
+    limit: usize,
+    complete: bool,
+}
+
+impl Page {
+    async fn read<R: Read>(&self, read: &mut R) -> Result<EntryPage, Error> {
+        let entered = enter(read, &self.attempt, &self.organization).await?;
+        permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsRead)?;
+        let log = entered.organization.log;
+        let matching = Match::resolve(read, log, &self.filter).await?;
+        let size = store::entry::size(read, log).await?;
+        let mut range = scan::span(read, log, &self.filter).await?;
+        let first = range.start;
+        range.end = range.end.min(self.before.unwrap_or(u64::MAX)).max(first);
+        let (leaves, next) = scan::below(read, log, matching, range, self.limit, BUDGET).await?;
+        let entries = scan::tell(read, log, leaves).await?;
+        Ok(EntryPage { entries, next: (next > first).then_some(next), size, complete: self.complete })
+    }
+}
+
+impl Question for Page {
+    type Answer = Result<EntryPage, Error>;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        Ok(self.read(read).await)
+    }
+}
+
+/// Records that the log was read. The answer was put together before, so that it never holds the
+/// record that it causes.
+struct DisclosePage {
+    attempt: Attempt,
+    organization: String,
+    page: Arc<EntryPage>,
+}
+
+impl Command for DisclosePage {
+    type Output = Arc<EntryPage>;
+    type Error = Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Arc<EntryPage>>, Error> {
+        let entered = enter(tx, &self.attempt, &self.organization).await?;
+        permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsRead)?;
+        Ok(self.attempt.done(Arc::clone(&self.page)))
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        self.attempt.records(error.outcome())
+    }
+}
+
+impl Engine {
+    /// A page of an organisation's log, newest first, below an index. `view` names who asks for
+    /// it: `v1`, `v2`, `console`.
+    pub async fn list_events(
+        &self,
+        cx: &Context,
+        organization: String,
+        filter: Filter,
+        before: Option<u64>,
+        limit: usize,
+        view: &'static str,
+    ) -> Answer<Arc<EntryPage>> {
+        let attempt = self.attempt(cx, Event::AuditLogRead);
+        attempt
+            .target(Target::unresolved(TargetKind::Log))
+            .target_names(Statement::organization(&organization))
+            .detail(filter.noted(Detail::new().word("view", view)));
+        note_filter(&attempt, &filter);
+        let engine = self.clone();
+        self.detached(async move {
+            let complete = match engine.store().caught_up().await {
+                Ok(complete) => complete,
+                Err(error) => return Err(engine.refuse(&attempt, error.into()).await),
+            };
+            let question = Page {
+                attempt: attempt.clone(),
+                organization: organization.clone(),
+                filter: filter.clone(),
+                before,
+                limit,
+                complete,
+            };
+            let page = engine.store().ask(question).await.map_err(Into::into).flatten();
+            let page = engine.seen(&attempt, page).await?;
+            let rows = page.entries.len() as u64;
+            attempt.detail(filter.noted(Detail::new().integer("rows", rows).word("view", view)));
+            engine.commit(DisclosePage { attempt, organization, page: Arc::new(page) }).await
+        })
+        .await
+    }
+}
+
+/// What was filtered for, in the words that the caller used.
+pub(super) fn note_filter(attempt: &Attempt, filter: &Filter) {
+    use ledger::TextKey;
+    if let Some(user) = &filter.user {
+        attempt.text(TextKey::User, user);
+    }
+    if let Some(event) = &filter.event {
+        attempt.text(TextKey::Event, event);
+    }
+}

@@ -1,0 +1,256 @@
+//! Resolving an environment: the evaluator asks, the engine answers.
+//!
+//! The language is a pure function that says what it lacks. Here every import is looked up with
+//! the caller's permission, every ciphertext decrypted with its environment's key, and the
+//! function is called again until it lacks nothing.
+
+mod imports;
+mod programs;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use lang::{DecryptionKey, Evaluation, Facts, ImportFact, Limits, Mode, Need, Plaintext, Program};
+use ledger::{EnvironmentId, ReadList, Statement};
+use seal::{Sealed, SecretString};
+
+use crate::Engine;
+use crate::access::{Entered, Level};
+use crate::audit::Attempt;
+use crate::context::Who;
+use crate::error::Error;
+
+pub(crate) use imports::Import;
+pub(crate) use programs::{Programs, Source};
+
+/// How often the evaluator may come back with needs: each pass goes one import deeper or makes
+/// the calls that the imports allow.
+const PASSES: usize = 64;
+/// What the evaluator calls a definition without a name.
+pub(crate) const ANONYMOUS: &str = "<yaml>";
+
+/// What is to be resolved.
+pub(crate) struct Root {
+    /// The definition.
+    pub(crate) program: Arc<Program>,
+    /// The environment and its revision; none for an anonymous definition.
+    pub(crate) environment: Option<(EnvironmentId, u64)>,
+}
+
+/// What came out, and on what it rests.
+pub(crate) struct Resolved {
+    /// The values; none where the definition has none.
+    pub(crate) environment: Option<lang::Environment>,
+    /// Warnings.
+    pub(crate) warnings: Vec<lang::Diagnostic>,
+    /// The environments that took part besides the root.
+    pub(crate) imports: Vec<Import>,
+    root: Option<(EnvironmentId, String, u64)>,
+}
+
+impl Resolved {
+    /// The list of secrets that somebody sees who sees these sources, as the log commits to it,
+    /// and how many property paths it names.
+    pub(crate) fn reads(&self, sources: impl IntoIterator<Item = u32>) -> (Option<Statement>, u64) {
+        let Some(environment) = &self.environment else { return (None, 0) };
+        let all = environment.sources();
+        let mut by_environment: Vec<(&str, &[String], Vec<String>)> = Vec::new();
+        for source in sources {
+            let Some(source) = all.get(source as usize) else { continue };
+            match by_environment.iter_mut().find(|(name, ..)| *name == source.environment) {
+                Some((_, _, paths)) => paths.push(source.path.clone()),
+                None => by_environment.push((&source.environment, &source.via, vec![source.path.clone()])),
+            }
+        }
+        by_environment.sort_by_key(|(name, ..)| *name);
+        let mut lists = Vec::new();
+        let mut count = 0;
+        for (name, via, paths) in &mut by_environment {
+            paths.sort();
+            paths.dedup();
+            // A secret written in an anonymous definition came from the caller, who knows it.
+            let Some((env, rev)) = self.identity_of(name) else { continue };
+            count += paths.len() as u64;
+            lists.push(ReadList { env, name, rev, via, paths });
+        }
+        (Statement::reads(&lists), count)
+    }
+
+    /// Which environment a name in ranges means, and at which revision.
+    pub(crate) fn identity_of(&self, name: &str) -> Option<(EnvironmentId, u64)> {
+        if let Some((id, root, revision)) = &self.root
+            && root == name
+        {
+            return Some((*id, *revision));
+        }
+        self.imports.iter().find(|import| import.name == name).map(|import| (import.id, import.revision))
+    }
+}
+
+impl Engine {
+    /// Evaluates a definition for a caller.
+    ///
+    /// Imports need `level`. What a caller may not see looks like what is not there; that it was
+    /// refused is noted in the attempt.
+    pub(crate) async fn resolve(
+        &self,
+        attempt: &Attempt,
+        entered: &Entered,
+        root: &Root,
+        mode: Mode,
+        level: Level,
+    ) -> Result<Resolved, Error> {
+        let mut facts = Facts { context: caller_context(attempt, entered), ..Facts::default() };
+        let mut imports = Vec::new();
+        let texts: Vec<String> = root.program.imports().map(str::to_owned).collect();
+        self.answer_imports(attempt, entered, texts, level, &mut facts, &mut imports).await?;
+        let limits = Limits::default();
+        for _ in 0..PASSES {
+            let Evaluation { environment, diagnostics, needs } = lang::evaluate(&root.program, &facts, mode, &limits);
+            if needs.is_empty() {
+                if diagnostics.iter().any(lang::Diagnostic::is_error) {
+                    return Err(Error::Diagnostics(diagnostics));
+                }
+                let named = root.environment.map(|(id, rev)| (id, root.program.name().to_owned(), rev));
+                return Ok(Resolved { environment, warnings: diagnostics, imports, root: named });
+            }
+            let mut texts = Vec::new();
+            for need in needs {
+                match need {
+                    Need::Import { text, .. } => texts.push(text),
+                    Need::Decrypt(key) => {
+                        let plaintext = self.answer_decryption(attempt, entered, root, &imports, &key).await?;
+                        facts.decrypted.insert(key, plaintext);
+                    }
+                    Need::Call { key, .. } => {
+                        let refusal = format!("provider {:?} is not available on this server", key.name);
+                        facts.calls.insert(key, Err(refusal));
+                    }
+                }
+            }
+            self.answer_imports(attempt, entered, texts, level, &mut facts, &mut imports).await?;
+        }
+        Err(Error::Invalid("the definition's imports are nested too deeply".into()))
+    }
+
+    async fn answer_imports(
+        &self,
+        attempt: &Attempt,
+        entered: &Entered,
+        texts: Vec<String>,
+        level: Level,
+        facts: &mut Facts,
+        imports: &mut Vec<Import>,
+    ) -> Result<(), Error> {
+        if texts.is_empty() {
+            return Ok(());
+        }
+        for (text, found) in self.find_imports(attempt, entered, texts, level).await? {
+            let fact = match found {
+                Ok(import) => {
+                    let program = self.program(&import.as_source());
+                    let fact = program.map_or_else(ImportFact::Broken, ImportFact::Program);
+                    imports.push(import);
+                    fact
+                }
+                Err(message) => ImportFact::Failed(message),
+            };
+            facts.imports.insert(text, fact);
+        }
+        Ok(())
+    }
+
+    /// The plaintext of a ciphertext. It must have been made for the environment in whose text it
+    /// stands: a ciphertext copied elsewhere opens nothing. In an anonymous definition it may be
+    /// of any environment that the caller may open.
+    async fn answer_decryption(
+        &self,
+        attempt: &Attempt,
+        entered: &Entered,
+        root: &Root,
+        imports: &[Import],
+        key: &DecryptionKey,
+    ) -> Result<Result<Plaintext, String>, Error> {
+        const REFUSAL: &str = "the ciphertext does not belong to this environment or was changed";
+        let Ok(sealed) = Sealed::from_bytes(key.ciphertext.clone()) else { return Ok(Err(REFUSAL.into())) };
+        let Some(owned) = self.key_of(&sealed).await? else { return Ok(Err(REFUSAL.into())) };
+        if owned.organization != entered.organization.id {
+            return Ok(Err(REFUSAL.into()));
+        }
+        let written_in = imports
+            .iter()
+            .find(|import| import.name == key.environment)
+            .map(|import| import.id)
+            .or(root.environment.map(|(id, _)| id));
+        let belongs = match written_in {
+            Some(environment) => owned.environment == Some(environment),
+            None => match owned.environment {
+                Some(environment) => self.may_open(attempt, entered, environment).await?,
+                None => false,
+            },
+        };
+        if !belongs {
+            return Ok(Err(REFUSAL.into()));
+        }
+        Ok(owned.open_definition(&sealed).map(plaintext).ok_or_else(|| REFUSAL.into()))
+    }
+
+    /// A stored definition in plaintext, and the property paths of its secrets.
+    pub(crate) async fn decrypt_definition(
+        &self,
+        entered: &Entered,
+        environment: EnvironmentId,
+        definition: &str,
+    ) -> Result<(SecretString, Vec<String>), Error> {
+        let key = self.key_for(entered.organization.id, Some(environment)).await?;
+        let mut paths = Vec::new();
+        let text = lang::decrypt_secrets(definition, |ciphertext| {
+            paths.push(String::new());
+            let sealed = Sealed::from_bytes(ciphertext.to_vec()).map_err(|_| Error::Undecipherable)?;
+            let plaintext = key.open_definition(&sealed).ok_or(Error::Undecipherable)?;
+            Ok::<String, Error>(plaintext.expose().clone())
+        });
+        match text {
+            Ok(text) => Ok((SecretString::new(text), paths)),
+            Err(_) => Err(Error::Undecipherable),
+        }
+    }
+
+    /// A definition with every plaintext secret in it sealed.
+    pub(crate) async fn encrypt_definition(
+        &self,
+        entered: &Entered,
+        environment: EnvironmentId,
+        definition: &str,
+    ) -> Result<String, Error> {
+        let key = self.key_for(entered.organization.id, Some(environment)).await?;
+        let random = &*self.ambient().random;
+        lang::encrypt_secrets(definition, |plaintext| {
+            Ok::<Vec<u8>, std::convert::Infallible>(key.seal_definition(plaintext, random))
+        })
+        .map_err(|error| match error {
+            lang::EditError::Parse(diagnostic) => Error::Diagnostics(vec![diagnostic]),
+            lang::EditError::Envelope { .. } | lang::EditError::Cipher { .. } | lang::EditError::Ambiguous => {
+                Error::Invalid("a secret of the definition cannot be encrypted where it stands".into())
+            }
+        })
+    }
+}
+
+fn plaintext(text: SecretString) -> Plaintext {
+    Plaintext::from(text.expose().as_str())
+}
+
+/// What `${context.pulumi…}` gives.
+fn caller_context(attempt: &Attempt, entered: &Entered) -> serde_json::Map<String, serde_json::Value> {
+    let (id, login) = match &attempt.context().who {
+        Who::Account { id, login, .. } => (id.to_string(), login.to_string()),
+        Who::Operator(_) | Who::System | Who::Anonymous => (String::new(), attempt.context().login().to_owned()),
+    };
+    let organization = &entered.organization;
+    let pulumi = serde_json::json!({
+        "user": { "id": id, "login": login },
+        "organization": { "id": organization.id.to_string(), "login": organization.name },
+    });
+    HashMap::from([("pulumi".to_owned(), pulumi)]).into_iter().collect()
+}
