@@ -152,10 +152,7 @@ mod tests {
         let mut out = String::new();
         quote(&mut out, "a\"\\\n\x01\x7fé世\u{a0}\u{200b}\u{feff}\u{301}😀\u{e000}\u{10ffff}<".as_bytes());
         quote(&mut out, b"\xff\xfe");
-        assert_eq!(
-            out,
-            "\"a\\\"\\\\\\n\\x01\\x7fé世\\u00a0\\u200b\\ufeff\u{301}😀\\ue000\\U0010ffff<\"\"\\xff\\xfe\""
-        );
+        assert_eq!(out, "\"a\\\"\\\\\\n\\x01\\x7fé世\\u00a0\\u200b\\ufeff\u{301}😀\\ue000\\U0010ffff<\"\"\\xff\\xfe\"");
     }
 
     #[test]

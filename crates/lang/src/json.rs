@@ -418,7 +418,10 @@ mod tests {
 
     #[test]
     fn the_first_value_is_read_and_the_rest_ignored() {
-        assert_eq!(read(r#" {"b":[1.50,-0,1e3],"a":"<\u00e9\ud83d\ude00\ud800>","b":2} x"#), r#"{"a":"\u003cé😀�\u003e","b":2}"#);
+        assert_eq!(
+            read(r#" {"b":[1.50,-0,1e3],"a":"<\u00e9\ud83d\ude00\ud800>","b":2} x"#),
+            r#"{"a":"\u003cé😀�\u003e","b":2}"#
+        );
         assert_eq!(read("01"), "0");
     }
 

@@ -147,16 +147,17 @@ fn is_leading_jamo(character: char) -> bool {
 /// Whether Unicode calls the character `Extended_Pictographic`.
 fn is_pictographic(character: char) -> bool {
     let code = u32::from(character);
-    PICTOGRAPHIC.binary_search_by(|&(first, last)| {
-        if last < code {
-            std::cmp::Ordering::Less
-        } else if first > code {
-            std::cmp::Ordering::Greater
-        } else {
-            std::cmp::Ordering::Equal
-        }
-    })
-    .is_ok()
+    PICTOGRAPHIC
+        .binary_search_by(|&(first, last)| {
+            if last < code {
+                std::cmp::Ordering::Less
+            } else if first > code {
+                std::cmp::Ordering::Greater
+            } else {
+                std::cmp::Ordering::Equal
+            }
+        })
+        .is_ok()
 }
 
 /// Unicode's `emoji-data.txt`, property `Extended_Pictographic`.

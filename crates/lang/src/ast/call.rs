@@ -50,8 +50,7 @@ const JOIN_SHAPE: &str = "the argument to fn::join must be a two-valued list";
 const SPLIT_SHAPE: &str = "the argument to fn::split must be a two-valued list";
 const CONCAT_SHAPE: &str = "the argument to fn::concat must be an array of arrays";
 const OPEN_SHAPE: &str = "the argument to fn::open must be an object containing 'provider' and 'inputs'";
-const ROTATE_SHAPE: &str =
-    "the argument to fn::rotate must be an object containing 'provider', 'inputs' and 'state'";
+const ROTATE_SHAPE: &str = "the argument to fn::rotate must be an object containing 'provider', 'inputs' and 'state'";
 const SHORT_ROTATE_SHAPE: &str = "the argument to fn::rotate must be an object containing 'inputs' and 'state'";
 const VALIDATE_SHAPE: &str = "the argument to fn::validate must be an object containing 'schema' and 'value'";
 
@@ -216,8 +215,7 @@ impl Builder<'_> {
         let mut rotator = match short {
             None => self.provider(argument, node, shape),
             Some(name) => {
-                let mut rotator =
-                    Provider { is_short: true, name: None, name_expr: None, inputs: None, state: None };
+                let mut rotator = Provider { is_short: true, name: None, name_expr: None, inputs: None, state: None };
                 if self.properties(argument).is_none() {
                     self.error(shape, node);
                     return rotator;

@@ -104,9 +104,9 @@ impl Dump<'_> {
 
     fn access(&self, access: &Access) -> Value {
         let accessors = access.accessors.iter().map(|accessor| {
-            let range = accessor.span.map(|span| {
-                json!({"Filename": &**self.name, "Start": position(span.begin), "End": position(span.end)})
-            });
+            let range = accessor.span.map(
+                |span| json!({"Filename": &**self.name, "Start": position(span.begin), "End": position(span.end)}),
+            );
             match (&accessor.step, accessor.kind) {
                 (Step::Key(key), SubscriptKind::Name) => json!({"Name": &**key, "AccessorRange": range}),
                 (Step::Key(key), SubscriptKind::Subscript) => json!({"Index": &**key, "AccessorRange": range}),

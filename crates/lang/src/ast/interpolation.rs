@@ -15,8 +15,7 @@ const MISSING_BRACKET: &str = "subscript is missing closing bracket ']'";
 const MISSING_QUOTE: &str = "key subscript is missing closing quote '\"'";
 const EMPTY_KEY: &str = "key subscript must not be empty";
 const BAD_INDEX: &str = "numeric subscript must be a positive base-10 integer";
-const LEADING_INDEX: &str =
-    "the first accessor must be a property name or key subscript, not a numeric subscript";
+const LEADING_INDEX: &str = "the first accessor must be a property name or key subscript, not a numeric subscript";
 
 /// Text, and what is put after it.
 pub(crate) struct Part {
@@ -71,12 +70,7 @@ impl Builder<'_> {
     /// Splits a string into its parts, going on after each fault.
     pub(super) fn interpolation(&mut self, node: NodeId, text: &str) -> Vec<Part> {
         let tree = self.tree;
-        let mut scanner = Scanner {
-            text,
-            at: 0,
-            ruler: Ruler::new(tree.node(node), text),
-            faults: Vec::new(),
-        };
+        let mut scanner = Scanner { text, at: 0, ruler: Ruler::new(tree.node(node), text), faults: Vec::new() };
         let parts = scanner.parts();
         for (summary, span) in scanner.faults {
             let range = span.unwrap_or(tree.node(node).span).in_environment(self.name);
@@ -249,6 +243,9 @@ impl Scanner<'_> {
 
 /// A name may end inside a character, because its end is found byte by byte; what is left of it is replaced.
 fn shared(bytes: &[u8]) -> Key {
+    if bytes.is_empty() {
+        return Key::default();
+    }
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(_) => String::from_utf8_lossy(bytes).into(),

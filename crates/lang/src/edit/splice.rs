@@ -194,9 +194,10 @@ impl Comparison<'_> {
             }
             (NodeKind::Object(old), NodeKind::Object(new)) => {
                 old.len() == new.len()
-                    && old.iter().zip(new).all(|(old, new)| {
-                        self.is_same(old.key, new.key) && self.is_same(old.value, new.value)
-                    })
+                    && old
+                        .iter()
+                        .zip(new)
+                        .all(|(old, new)| self.is_same(old.key, new.key) && self.is_same(old.value, new.value))
             }
             _ => false,
         }

@@ -127,8 +127,29 @@ fn a_text_without_a_final_line_break_gets_none() {
 #[test]
 fn a_plaintext_is_quoted_as_far_as_it_needs() {
     let texts = [
-        "true", "null", " lead", "a: b", "it's", "back\\slash", "key:", "a:b5", "1e10", "${a.b}", ",x y", "", "tab\there",
-        "a\n\nb\n", "two\n\n", "trail ", "-x", "yes", "a #b", "...", "\u{85}", "世界", "2001-01-01",
+        "true",
+        "null",
+        " lead",
+        "a: b",
+        "it's",
+        "back\\slash",
+        "key:",
+        "a:b5",
+        "1e10",
+        "${a.b}",
+        ",x y",
+        "",
+        "tab\there",
+        "a\n\nb\n",
+        "two\n\n",
+        "trail ",
+        "-x",
+        "yes",
+        "a #b",
+        "...",
+        "\u{85}",
+        "世界",
+        "2001-01-01",
     ];
     let mut shown = String::new();
     for text in texts {
@@ -194,6 +215,7 @@ fn an_error_says_where_and_changes_nothing() {
 
 #[test]
 fn what_is_no_secret_call_is_left_alone() {
-    let source = "values:\n  a: {fn::secret: 1}\n  b: {fn::secret: x, other: y}\n  c: {fn::secret: [x]}\n  d: {fn::Secret: x}\n";
+    let source =
+        "values:\n  a: {fn::secret: 1}\n  b: {fn::secret: x, other: y}\n  c: {fn::secret: [x]}\n  d: {fn::Secret: x}\n";
     assert_eq!(encrypted(source), source);
 }

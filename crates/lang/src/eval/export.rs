@@ -18,10 +18,13 @@ impl Evaluator<'_> {
     pub(super) fn export_environment(&mut self, env: EnvId) -> Environment {
         let name = Arc::clone(&self.env(env).program.name);
         let root = self.env(env).root;
-        let context = self.context(env);
-        let execution_context = ExecutionContext {
-            schema: self.value(context).schema.clone(),
-            properties: self.export_properties(context, &name),
+        let execution_context = match self.mode {
+            Mode::Open => ExecutionContext { properties: Vec::new(), schema: Schema::ALWAYS },
+            _ => {
+                let context = self.context(env);
+                let properties = self.export_properties(context, &name);
+                ExecutionContext { schema: self.value(context).schema.clone(), properties }
+            }
         };
         let value = self.thunk(root).value;
         let properties = value.map_or_else(Vec::new, |value| self.export_properties(value, &name));
@@ -82,13 +85,8 @@ impl Evaluator<'_> {
         let value = self.value(id);
         let def = self.range(self.thunk(value.def).place, name);
         let sources = if value.secret { value.sources.clone() } else { None };
-        let exported = Arc::new(Value {
-            kind,
-            secret: value.secret,
-            unknown: value.unknown,
-            trace: Trace { def, base },
-            sources,
-        });
+        let exported =
+            Arc::new(Value { kind, secret: value.secret, unknown: value.unknown, trace: Trace { def, base }, sources });
         self.value_mut(id).exported = Some(Arc::clone(&exported));
         exported
     }
@@ -229,9 +227,10 @@ impl Evaluator<'_> {
         let at = |node| Place { env: place.env, node };
         let argument_node = self.env(place.env).program.ast.expr(call.argument).node;
         let (inputs, state) = match &self.thunk(id).kind {
-            ThunkKind::Call(call) => {
-                call.accepts.as_deref().map_or((Schema::ALWAYS, Schema::ALWAYS), |(one, two)| (one.clone(), two.clone()))
-            }
+            ThunkKind::Call(call) => call
+                .accepts
+                .as_deref()
+                .map_or((Schema::ALWAYS, Schema::ALWAYS), |(one, two)| (one.clone(), two.clone())),
             _ => (Schema::ALWAYS, Schema::ALWAYS),
         };
         let record = |entries: &[(&str, &Schema)]| {
@@ -240,7 +239,8 @@ impl Evaluator<'_> {
             entries.sort_by(|left, right| left.0.cmp(&right.0));
             Schema::record(entries)
         };
-        let bare = |range: Range, kind: ExprKind| Expr { range, schema: None, base: None, key_ranges: Vec::new(), kind };
+        let bare =
+            |range: Range, kind: ExprKind| Expr { range, schema: None, base: None, key_ranges: Vec::new(), kind };
         let written = self.range(at(argument_node), name);
         let mut export = |index: usize| self.export_thunk(arguments[index], name);
         let (arg_schema, arg) = match &call.function {

@@ -17,9 +17,10 @@ pub enum Mode {
         /// Whether ciphertexts are decrypted too.
         show_secrets: bool,
     },
-    /// Gives the values. Leaves out [`Environment::exprs`](crate::Environment::exprs), which no reader of values needs.
+    /// Gives the values. Leaves out [`Environment::exprs`] and [`Environment::execution_context`], which no reader of
+    /// values needs.
     Open,
-    /// As `Open`, with the expressions.
+    /// As `Open`, with nothing left out.
     OpenWithExprs,
 }
 

@@ -77,10 +77,19 @@ pub(super) enum ThunkKind<'a> {
     Boolean(bool),
     Number(&'a Arc<str>),
     String(&'a Arc<str>),
-    Interpolation { parts: &'a [Part], slots: u32 },
-    Symbol { access: &'a Access, slots: u32 },
+    Interpolation {
+        parts: &'a [Part],
+        slots: u32,
+    },
+    Symbol {
+        access: &'a Access,
+        slots: u32,
+    },
     /// A property of an unknown value, to be known later.
-    Late { receiver: ValueId, key: Key },
+    Late {
+        receiver: ValueId,
+        key: Key,
+    },
     Array(Vec<ThunkId>),
     Object(ObjectThunk<'a>),
     Call(CallThunk<'a>),

@@ -32,10 +32,7 @@ impl Accept {
         if self.schema.is_always() {
             return self.clone();
         }
-        Self {
-            schema: self.schema.property(key),
-            rotate_only: self.rotate_only || self.schema.is_rotate_only(key),
-        }
+        Self { schema: self.schema.property(key), rotate_only: self.rotate_only || self.schema.is_rotate_only(key) }
     }
 }
 

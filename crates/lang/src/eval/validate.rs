@@ -296,13 +296,7 @@ impl Evaluator<'_> {
     }
 
     /// Whether everything that one schema allows is what another accepts.
-    fn promises(
-        &mut self,
-        offered: &Schema,
-        accepted: &Schema,
-        blame: &Blame,
-        found: &mut Vec<Diagnostic>,
-    ) -> bool {
+    fn promises(&mut self, offered: &Schema, accepted: &Schema, blame: &Blame, found: &mut Vec<Diagnostic>) -> bool {
         self.charge(1);
         if accepted.is_always() {
             return true;

@@ -364,11 +364,8 @@ impl Evaluator<'_> {
             }
             Repr::List(items) => {
                 let items = items.clone();
-                let data = if self.enter() {
-                    items.into_iter().map(|item| self.to_data(item)).collect()
-                } else {
-                    Vec::new()
-                };
+                let data =
+                    if self.enter() { items.into_iter().map(|item| self.to_data(item)).collect() } else { Vec::new() };
                 self.leave();
                 Json::List(data)
             }

@@ -79,7 +79,8 @@ impl Walk<'_> {
         for part in parts.chain(&full.additional).chain(full.properties.iter().map(|(_, property)| property)) {
             self.schema(part)?;
         }
-        let bounds = [&full.multiple_of, &full.maximum, &full.exclusive_maximum, &full.minimum, &full.exclusive_minimum];
+        let bounds =
+            [&full.multiple_of, &full.maximum, &full.exclusive_maximum, &full.minimum, &full.exclusive_minimum];
         for digits in bounds.into_iter().flatten() {
             if digits.parse::<f64>().is_err() {
                 return Err(SchemaError(format!("invalid number {}", gofmt::quoted(digits))));

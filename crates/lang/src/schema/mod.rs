@@ -275,8 +275,7 @@ impl Schema {
 
     /// What a property must be.
     pub(crate) fn property(&self, key: &str) -> Self {
-        let own =
-            (self.type_name() == "object").then(|| lookup(self.properties(), key).or(self.additional()).cloned());
+        let own = (self.type_name() == "object").then(|| lookup(self.properties(), key).or(self.additional()).cloned());
         self.alternatives_of(|alternative| alternative.property(key), own.flatten())
     }
 

@@ -138,9 +138,8 @@ fn is_timestamp(text: &str) -> bool {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
     };
-    let number = |text: &str, most: u32| {
-        (1..=2).contains(&text.len()) && text.parse::<u32>().is_ok_and(|number| number <= most)
-    };
+    let number =
+        |text: &str, most: u32| (1..=2).contains(&text.len()) && text.parse::<u32>().is_ok_and(|number| number <= most);
     let parts: Vec<&str> = date.split('-').collect();
     let date_is_well = matches!(parts[..], [year, month, day] if year.len() == 4
         && year.bytes().all(|byte| byte.is_ascii_digit()) && number(month, 12) && number(day, 31));
@@ -183,8 +182,28 @@ mod tests {
     #[test]
     fn numbers_are_kept_as_canonical_text() {
         let texts = [
-            "0x1F", "017", "1_000", "+5", "-0b11", "0o17", "18446744073709551615", "18446744073709551616", "1.0", "1e3",
-            "123456789.123", "1000000.0", "1e-7", "-0.0", ".inf", "-.INF", ".nan", ".5", ".5_0", "08", "1.", "-9223372036854775808",
+            "0x1F",
+            "017",
+            "1_000",
+            "+5",
+            "-0b11",
+            "0o17",
+            "18446744073709551615",
+            "18446744073709551616",
+            "1.0",
+            "1e3",
+            "123456789.123",
+            "1000000.0",
+            "1e-7",
+            "-0.0",
+            ".inf",
+            "-.INF",
+            ".nan",
+            ".5",
+            ".5_0",
+            "08",
+            "1.",
+            "-9223372036854775808",
         ];
         assert_eq!(
             texts.map(|text| show(None, text)).join(" "),
@@ -195,7 +214,8 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_a_value_is_a_string() {
-        let texts = ["yes", "no", "on", "y", "inf", "Infinity", "2001-01-01", "1:30", "-", "+", ".", "._5", "0x", "1e", "<<"];
+        let texts =
+            ["yes", "no", "on", "y", "inf", "Infinity", "2001-01-01", "1:30", "-", "+", ".", "._5", "0x", "1e", "<<"];
         for text in texts {
             assert_eq!(show(None, text), format!("{text:?}"));
         }

@@ -5,9 +5,11 @@ use std::io::{Chain, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use libyaml_safer::{Encoding, Error, ErrorKind, Event, EventData, MappingStyle, Mark, Parser, ScalarStyle, SequenceStyle};
+use libyaml_safer::{
+    Encoding, Error, ErrorKind, Event, EventData, MappingStyle, Mark, Parser, ScalarStyle, SequenceStyle,
+};
 
-use super::scalar::{resolve, short_tag};
+use super::scalar::{is_plain_string, resolve, short_tag};
 use super::{Entry, Node, NodeId, NodeKind, Step, Style, Tree};
 use crate::diagnostics::Diagnostic;
 use crate::eval::Limits;
@@ -237,7 +239,7 @@ impl Composer<'_> {
             _ => self.position(begin, value.len()),
         };
         let resolved = match &tag {
-            None if !plain => Ok(NodeKind::String(value.into())),
+            None if !plain || is_plain_string(value) => Ok(NodeKind::String(self.text(id, value))),
             tag => resolve(tag.as_deref(), value, || self.is_in_secret(id)),
         };
         let node = &mut self.tree.nodes[id as usize];
@@ -280,6 +282,14 @@ impl Composer<'_> {
             at = node.parent;
         }
         false
+    }
+
+    /// The text of a string; of a key it is there already.
+    fn text(&self, id: NodeId, value: &str) -> Arc<str> {
+        match &self.tree.node(id).step {
+            Step::Key(key) if **key == *value => Arc::clone(key),
+            _ => value.into(),
+        }
     }
 
     fn offset(&self, mark: Mark) -> u32 {

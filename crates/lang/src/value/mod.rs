@@ -2,7 +2,6 @@
 
 mod write;
 
-
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -126,7 +125,7 @@ impl Environment {
         &self.schema
     }
 
-    /// The context it was evaluated in.
+    /// The context it was evaluated in. Empty after [`Mode::Open`](crate::Mode).
     pub fn execution_context(&self) -> &ExecutionContext {
         &self.execution_context
     }

@@ -146,10 +146,9 @@ impl Case<'_> {
     fn load(&self, text: &str) -> ImportFact {
         match std::fs::read_to_string(self.folder.join(format!("{text}.yaml"))) {
             Ok(source) => Program::parse(text, &source).into(),
-            Err(_) => ImportFact::Failed(format!(
-                "open testdata/eval/{}/{text}.yaml: no such file or directory",
-                self.name
-            )),
+            Err(_) => {
+                ImportFact::Failed(format!("open testdata/eval/{}/{text}.yaml: no such file or directory", self.name))
+            }
         }
     }
 }
@@ -193,10 +192,7 @@ fn providers() -> HashMap<String, ProviderSchema> {
     HashMap::from([
         ("test".to_owned(), provider(json!(true), json!(true), json!(true))),
         ("secret-wrapper".to_owned(), provider(json!(true), json!(true), json!(true))),
-        (
-            "error".to_owned(),
-            provider(record(json!({"why": {"type": "string"}})), json!(true), json!(true)),
-        ),
+        ("error".to_owned(), provider(record(json!({"why": {"type": "string"}})), json!(true), json!(true))),
         ("schema".to_owned(), provider(everything.clone(), json!(true), everything)),
     ])
 }
@@ -308,9 +304,8 @@ fn normal(json: Json) -> Json {
 
 fn assert_diagnostics(case: &str, member: &str, diagnostics: &[Diagnostic], expected: &Json) {
     let shown = diagnostics.iter().map(|diagnostic| {
-        let position = |position: lang::Position| {
-            json!({"Line": position.line, "Column": position.column, "Byte": position.byte})
-        };
+        let position =
+            |position: lang::Position| json!({"Line": position.line, "Column": position.column, "Byte": position.byte});
         let subject = diagnostic.range.as_ref().map(|range| {
             json!({"Filename": &*range.environment, "Start": position(range.begin), "End": position(range.end)})
         });

@@ -1,4 +1,5 @@
 //! The language from outside: others' conformance cases, and properties that hold for any text.
 
 mod conformance;
+mod evaluation;
 mod properties;

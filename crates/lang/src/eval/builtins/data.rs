@@ -3,8 +3,8 @@
 use super::super::Evaluator;
 use super::super::node::{Repr, Sources, Taint, ThunkId, ValueId};
 use super::super::thunk::Accept;
-use crate::json::{self, InvalidNumber, Json};
 use crate::gofmt;
+use crate::json::{self, InvalidNumber, Json};
 use crate::schema::Schema;
 
 impl Evaluator<'_> {

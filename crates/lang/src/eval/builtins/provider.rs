@@ -42,13 +42,7 @@ impl Evaluator<'_> {
         self.answer(id, Ready { kind: CallKind::Open, name: name.to_string(), inputs, state: None, outputs })
     }
 
-    pub(super) fn open_rotated(
-        &mut self,
-        id: ThunkId,
-        rotator: &Provider,
-        inputs: ThunkId,
-        state: ThunkId,
-    ) -> ValueId {
+    pub(super) fn open_rotated(&mut self, id: ThunkId, rotator: &Provider, inputs: ThunkId, state: ThunkId) -> ValueId {
         let Some(name) = &rotator.name else { return self.push_unknown(id, Schema::ALWAYS) };
         let facts = self.facts;
         let known = facts.rotators.get(&**name);

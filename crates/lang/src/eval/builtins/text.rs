@@ -131,9 +131,12 @@ fn pieces_of<'t>(text: &'t [u8], delimiter: &[u8]) -> Vec<&'t [u8]> {
     let mut pieces = Vec::new();
     if delimiter.is_empty() {
         for chunk in text.utf8_chunks() {
-            pieces.extend(chunk.valid().char_indices().map(|(at, character)| {
-                &chunk.valid().as_bytes()[at..at + character.len_utf8()]
-            }));
+            pieces.extend(
+                chunk
+                    .valid()
+                    .char_indices()
+                    .map(|(at, character)| &chunk.valid().as_bytes()[at..at + character.len_utf8()]),
+            );
             pieces.extend(chunk.invalid().chunks(1));
         }
         return pieces;
