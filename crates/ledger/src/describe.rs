@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use crate::canonical;
 use crate::entry::{Entry, TargetText, Told};
+use crate::record::VERSION;
 
 /// What stands for a text that was erased.
 pub(crate) const ERASED: &str = "[erased]";
@@ -14,8 +15,8 @@ pub(crate) const ERASED: &str = "[erased]";
 /// Says what happened. Always one line.
 pub fn sentence(entry: &Entry) -> String {
     let leaf = entry.leaf.as_leaf();
-    let Some(event) = leaf.event() else {
-        return format!("Recorded {}, which this version does not know", leaf.event_type());
+    let Some(event) = leaf.event().filter(|_| leaf.version() == VERSION) else {
+        return format!("Recorded {}, whose meaning this version does not know", leaf.event_type());
     };
     let facts = event.facts();
     let places = Places { entry, target: entry.target() };
@@ -24,8 +25,7 @@ pub fn sentence(entry: &Entry) -> String {
         Some("succeeded") => places.fill(facts.past),
         Some("intended") => format!("Began to {}", places.fill(facts.infinitive)),
         Some("unknown") => format!("Tried to {}, with unknown outcome: {reason}", places.fill(facts.infinitive)),
-        Some(_) => format!("Tried to {}: {reason}", places.fill(facts.infinitive)),
-        None => format!("Recorded {event} in a version that is not known"),
+        _ => format!("Tried to {}: {reason}", places.fill(facts.infinitive)),
     }
 }
 
@@ -79,6 +79,7 @@ impl Places<'_> {
             "rev" => leaf.target_rev().map(|rev| rev.to_string()),
             _ => match place.split_once('.')? {
                 ("detail", key) => leaf.detail(key).map(|value| value.to_string()),
+                ("said", key) => leaf.detail(key).map(|value| value.to_string().replace('-', " ")),
                 ("text", key) => shown(self.entry.parameter(key)),
                 _ => None,
             },

@@ -79,16 +79,16 @@ const fn facts(event: Event) -> Facts {
             .authentication_failure()
             .about("An activity on an environment that has no event of its own was refused.")
             .sentence(
-                "Was refused {detail.attempted}[ on environment {target}]",
-                "use environment {target}[ ({detail.attempted})]",
+                "Was refused to [{said.attempted}|act] on environment {target}",
+                "[{said.attempted}|act] on environment {target}",
             )
             .detail(&[ATTEMPTED]),
         Event::AuthFailureOrganizationRole => Facts::new("Auth Failure Organization Role", Category::Authentication)
             .authentication_failure()
             .about("An activity in an organization that has no event of its own was refused.")
             .sentence(
-                "Was refused {detail.attempted}[ in organization {organization}]",
-                "act in [organization {organization}|an organization][ ({detail.attempted})]",
+                "Was refused to [{said.attempted}|act] in [organization {organization}|an organization]",
+                "[{said.attempted}|act] in [organization {organization}|an organization]",
             )
             .detail(&[ATTEMPTED]),
         Event::EnvironmentCreated => Facts::new("Environment Created", Category::Environments)
@@ -179,7 +179,7 @@ const fn facts(event: Event) -> Facts {
         Event::AuthenticationFailed => Facts::new("Escriba Authentication Failed", Category::Authentication)
             .authentication_failure()
             .about("A request came without a valid credential.")
-            .sentence("Was not authenticated", "authenticate[ for {detail.attempted}]")
+            .sentence("Was not authenticated", "authenticate[ to {said.attempted}]")
             .detail(&[ATTEMPTED, METHOD]),
         Event::ClockAdopted => Facts::new("Escriba Clock Adopted", Category::Server)
             .about("A reading that was far ahead was confirmed, and the time of the log follows it again.")

@@ -132,6 +132,12 @@ impl Event {
         self.facts().detail
     }
 
+    /// The templates of its sentence: for what succeeded, and after "Tried to". `docs/log-format.md` says how they are
+    /// read.
+    pub fn templates(self) -> [&'static str; 2] {
+        [self.facts().past, self.facts().infinitive]
+    }
+
     /// Whether the event is one that the hosted product does not have.
     pub fn is_ours(self) -> bool {
         self.id().starts_with("escriba-")

@@ -1,0 +1,163 @@
+//! Whatever people send, no leaf holds it, and every format survives it.
+
+use ledger::formats::{cef, csv, json};
+use ledger::{Client, Entry, Event, Leaf, Opening, Outcome, ReadList, Reason, Statement, TextKey, canonical, sentence};
+use proptest::prelude::*;
+
+use crate::refused::is_lawful;
+use crate::sample;
+
+/// Marks a hostile text, so that it can be looked for.
+const MARK: &str = "Hostile";
+
+fn hostile() -> impl Strategy<Value = String> {
+    let nasty = prop::sample::select(vec![
+        "\"",
+        "\\",
+        "\n",
+        "\r\n",
+        "\t",
+        "\0",
+        "\u{7f}",
+        "\u{85}",
+        "\u{202e}",
+        "\u{2028}",
+        "\u{feff}",
+        "|",
+        "=",
+        ",",
+        ";",
+        "{",
+        "}",
+        "[",
+        "]",
+        "<script>",
+        "=cmd()",
+        "CEF:0|",
+        "é",
+        "\u{1f600}",
+        "' OR 1=1",
+        "\\u0000",
+        "[erased]",
+        " ",
+    ]);
+    let part =
+        prop_oneof![3 => nasty.prop_map(str::to_owned), 1 => any::<char>().prop_map(String::from), 1 => ".{0,8}"];
+    prop::collection::vec(part, 0..6).prop_map(|parts| format!("{MARK}{}", parts.concat()))
+}
+
+fn entry(texts: &[String; 6], denied: bool) -> Entry {
+    let [login, name, agent, address, environment, tag] = texts;
+    let outcome = if denied { Outcome::Denied(Reason::PermissionMissing) } else { Outcome::Succeeded };
+    let mut record = sample::record(Event::EnvironmentRevisionTagOpen, outcome, 3);
+    let actor = record.actor.id.expect("a user");
+    let client = Client { addr: Some(address), how: None, peer: Some(address), ua: Some(agent) };
+    let (via, paths) = ([environment.clone()], [tag.clone()]);
+    let list = ReadList { env: sample::id(1), name: environment, rev: 1, via: &via, paths: &paths };
+    record.statements = vec![
+        Statement::actor(actor, login, name),
+        Statement::client(Some(actor.into()), &client).expect("known"),
+        Statement::environment("acme", "web", environment),
+        Statement::detail(None, &[(TextKey::Tag, tag)]).expect("a tag"),
+        Statement::reads(&[list]).expect("a list"),
+    ];
+    sample::entry(&record, 3)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+    #[test]
+    fn no_leaf_holds_what_people_sent(texts in prop::array::uniform6(hostile()), denied: bool) {
+        let entry = entry(&texts, denied);
+        let leaf = entry.leaf.as_leaf();
+        prop_assert!(leaf.as_bytes().iter().all(|byte| is_lawful(*byte)));
+        prop_assert!(!leaf.as_str().contains(MARK));
+        for text in &texts {
+            prop_assert!(!leaf.as_str().contains(text.as_str()));
+        }
+    }
+
+    #[test]
+    fn openings_read_back_and_verify(texts in prop::array::uniform6(hostile()), flip in 0_usize..32) {
+        let entry = entry(&texts, false);
+        for opening in &entry.openings {
+            prop_assert!(canonical::is_canonical(&opening.value));
+            let line = opening.line();
+            prop_assert_eq!(line.matches('\n').count(), 1);
+            let read = Opening::parse_line(&line).expect("a line of ours");
+            prop_assert_eq!(&read, opening);
+            prop_assert_eq!(read.verify(), Ok(()));
+            prop_assert_eq!(entry.leaf.as_leaf().commitment(&opening.name), Some(opening.commitment));
+            let mut other = read.clone();
+            other.key[flip] ^= 1;
+            prop_assert!(other.verify().is_err());
+        }
+        let actor = entry.actor().text().expect("not erased");
+        prop_assert_eq!([&actor.login, &actor.name], [&texts[0], &texts[1]]);
+        let target = entry.target().text().expect("not erased");
+        prop_assert_eq!(target.environment.as_ref(), Some(&texts[4]));
+        let reads = entry.reads().text().expect("not erased");
+        prop_assert_eq!(&reads[0].paths, &[texts[5].clone()]);
+    }
+
+    #[test]
+    fn every_format_keeps_its_shape(texts in prop::array::uniform6(hostile()), denied: bool) {
+        let entry = entry(&texts, denied);
+        let said = sentence(&entry);
+        prop_assert!(!said.chars().any(char::is_control), "{said:?}");
+
+        let mut rows = csv::Writer::new(Vec::new()).expect("a vector takes everything");
+        rows.entry(&entry).expect("a vector takes everything");
+        let bytes = rows.finish().expect("a vector takes everything");
+        let mut reader = ::csv::Reader::from_reader(bytes.as_slice());
+        let read: Vec<::csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("CSV");
+        prop_assert_eq!(read.len(), 1);
+        let columns: Vec<&str> = read[0].iter().collect();
+        prop_assert_eq!(columns.len(), csv::COLUMNS.len());
+        prop_assert_eq!([columns[1], columns[2], columns[4], columns[5]], [&*texts[1], &*texts[0], &*said, &*texts[3]]);
+
+        let device = cef::Device { host: "esc.example.net", organization: "o_aaaaaaaaaaaaaaaa" };
+        let mut lines = cef::Writer::new(Vec::new(), device);
+        lines.entry(&entry, Some(&texts[0])).expect("a vector takes everything");
+        let line = String::from_utf8(lines.finish()).expect("UTF-8");
+        prop_assert_eq!(line.matches('\n').count(), 1);
+        prop_assert!(!line.contains('\r'));
+        // Readers take the first seven bars for the header; in the extension a bar means nothing.
+        let parts = unescaped(&line, '|');
+        let (fields, extension) = (&parts[..7], parts[7..].join("|"));
+        prop_assert_eq!(fields[5].replace("\\|", "|").replace("\\\\", "\\"), said);
+        prop_assert_eq!(unescaped(&extension, '=').len(), 12);
+
+        let event = json::AuditLogEvent::new(&entry, "https://esc.example.net/avatars/", None);
+        let value = serde_json::to_value(&event).expect("JSON");
+        prop_assert_eq!(value["user"]["githubLogin"].as_str(), Some(texts[0].as_str()));
+        prop_assert_eq!(value.get("authFailure").is_some(), denied);
+    }
+
+    #[test]
+    fn no_bytes_make_the_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), cut in 0_usize..900) {
+        let _ = Leaf::parse(&bytes);
+        let _ = Opening::parse_line(&String::from_utf8_lossy(&bytes));
+        let mut leaf = entry(&Default::default(), false).leaf.as_leaf().as_bytes().to_vec();
+        let cut = cut.min(leaf.len());
+        let end = (cut + bytes.len()).min(leaf.len());
+        leaf.splice(cut..end, bytes);
+        let _ = Leaf::parse(&leaf);
+    }
+}
+
+/// Cuts at a separator that no backslash stands before.
+fn unescaped(text: &str, separator: char) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut escaped = false;
+    for character in text.chars() {
+        if character == separator && !escaped {
+            parts.push(String::new());
+        } else {
+            parts.last_mut().expect("never empty").push(character);
+        }
+        escaped = character == '\\' && !escaped;
+    }
+    parts
+}
