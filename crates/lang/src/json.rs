@@ -110,13 +110,6 @@ impl Json {
             Err(InvalidNumber(digits)) => digits.to_string(),
         }
     }
-
-    pub(crate) fn get(&self, key: &str) -> Option<&Json> {
-        match self {
-            Self::Map(entries) => crate::value::lookup(entries, key),
-            _ => None,
-        }
-    }
 }
 
 /// A number that has no JSON text.

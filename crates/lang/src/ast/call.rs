@@ -110,19 +110,20 @@ impl Builder<'_> {
             "fn::validate" => self.validate(argument, node),
             "fn::open" => Function::Open(self.provider(argument, node, OPEN_SHAPE)),
             "fn::rotate" => Function::Rotate(self.rotator(argument, node, ROTATE_SHAPE, None)),
-            _ => match name.strip_prefix("fn::open::") {
-                Some(provider) => Function::Open(Provider {
-                    is_short: true,
-                    name: Some(provider.into()),
-                    name_expr: None,
-                    inputs: Some(argument),
-                    state: None,
-                }),
-                None => {
+            _ => {
+                if let Some(provider) = name.strip_prefix("fn::open::") {
+                    Function::Open(Provider {
+                        is_short: true,
+                        name: Some(provider.into()),
+                        name_expr: None,
+                        inputs: Some(argument),
+                        state: None,
+                    })
+                } else {
                     let rotator = name["fn::rotate::".len()..].into();
                     Function::Rotate(self.rotator(argument, node, SHORT_ROTATE_SHAPE, Some(rotator)))
                 }
-            },
+            }
         };
         Some(Call { name, name_node: entry.key, argument, function })
     }

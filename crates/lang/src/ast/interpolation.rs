@@ -263,6 +263,8 @@ fn is_space(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::syntax::Tree;
 
@@ -278,11 +280,11 @@ mod tests {
             out += &text;
             for accessor in access.iter().flat_map(|access| &access.accessors) {
                 let span = accessor.span.expect("a plain scalar");
-                out += &format!("<{:?} {}-{}>", accessor.step, span.begin.byte, span.end.byte);
+                let _ = write!(out, "<{:?} {}-{}>", accessor.step, span.begin.byte, span.end.byte);
             }
         }
         for diagnostic in builder.diagnostics {
-            out += &format!(" !{}", diagnostic.summary);
+            let _ = write!(out, " !{}", diagnostic.summary);
         }
         out
     }

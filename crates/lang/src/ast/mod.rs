@@ -151,12 +151,11 @@ impl Builder<'_> {
 
     fn property(&mut self, entry: Entry) -> Property {
         let text = self.key_text(entry.key);
-        let key = match self.string(entry.key, &text) {
-            ExprKind::String(key) => Some(key),
-            _ => {
-                self.error("object keys must be strings", entry.key);
-                None
-            }
+        let key = if let ExprKind::String(key) = self.string(entry.key, &text) {
+            Some(key)
+        } else {
+            self.error("object keys must be strings", entry.key);
+            None
         };
         Property { key, key_node: entry.key, value: self.expression(entry.value) }
     }

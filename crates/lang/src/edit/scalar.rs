@@ -106,9 +106,8 @@ fn double_quoted(text: &str) -> String {
 /// Whether a character stands for itself in any scalar, on one line.
 fn is_printable(character: char) -> bool {
     match character {
-        ' '..='~' => true,
         '\u{2028}' | '\u{2029}' | '\u{FEFF}' => false,
-        '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}' => true,
+        ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}' => true,
         _ => false,
     }
 }

@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::fmt::Write as _;
 
 use super::*;
 
@@ -165,7 +166,7 @@ fn a_plaintext_is_quoted_as_far_as_it_needs() {
         assert_eq!(read, [text, text]);
         let (block, flow) = plain.split_once("  b: ").expect("as above");
         let block = block.strip_prefix("values:\n  a:\n    fn::secret: ").expect("as above");
-        shown += &format!("{block:?} {flow}");
+        let _ = write!(shown, "{block:?} {flow}");
     }
     insta::assert_snapshot!(shown, @r#"
     "'true'\n" [{fn::secret: 'true'}]

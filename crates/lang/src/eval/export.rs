@@ -18,13 +18,12 @@ impl Evaluator<'_> {
     pub(super) fn export_environment(&mut self, env: EnvId) -> Environment {
         let name = Arc::clone(&self.env(env).program.name);
         let root = self.env(env).root;
-        let execution_context = match self.mode {
-            Mode::Open => ExecutionContext { properties: Vec::new(), schema: Schema::ALWAYS },
-            _ => {
-                let context = self.context(env);
-                let properties = self.export_properties(context, &name);
-                ExecutionContext { schema: self.value(context).schema.clone(), properties }
-            }
+        let execution_context = if self.mode == Mode::Open {
+            ExecutionContext { properties: Vec::new(), schema: Schema::ALWAYS }
+        } else {
+            let context = self.context(env);
+            let properties = self.export_properties(context, &name);
+            ExecutionContext { schema: self.value(context).schema.clone(), properties }
         };
         let value = self.thunk(root).value;
         let properties = value.map_or_else(Vec::new, |value| self.export_properties(value, &name));

@@ -162,7 +162,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Lets what parts are flow into what is made of them.
-    fn taint(&mut self, id: ValueId, taint: Taint) {
+    fn taint(&mut self, id: ValueId, taint: &Taint) {
         let value = self.value_mut(id);
         value.unknown |= taint.unknown;
         value.pending |= taint.pending;
@@ -242,12 +242,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// A new source of secrets: a call, by the object that holds it.
-    fn add_source(&mut self, place: Place) -> Sources {
+    fn add_source(&mut self, place: Place) -> Arc<[u32]> {
         let program = self.env(place.env).program;
         let path = place.node.map_or_else(String::new, |node| program.ast.tree.path_below_top(node));
         let via = self.chain(place.env).iter().skip(1).map(ToString::to_string).collect();
         self.sources.push(SecretSource { environment: program.name.to_string(), path, via });
-        Some(Arc::from([crate::source::to_u32(self.sources.len() - 1)]))
+        Arc::from([crate::source::to_u32(self.sources.len() - 1)])
     }
 
     /// The names of the environments from the root to one, both included.

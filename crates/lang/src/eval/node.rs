@@ -109,6 +109,7 @@ pub(super) struct CallThunk<'a> {
     pub(super) accepts: Option<Box<(Schema, Schema)>>,
 }
 
+#[allow(clippy::struct_excessive_bools)] // Independent marks of the same value; no combination is a state.
 pub(super) struct ValueNode {
     /// The expression that made it.
     pub(super) def: ThunkId,
@@ -152,12 +153,6 @@ pub(super) struct Taint {
     pub(super) pending: bool,
     pub(super) secret: bool,
     pub(super) sources: Sources,
-}
-
-impl Taint {
-    pub(super) fn add_sources(&mut self, sources: &Sources) {
-        self.sources = union(&self.sources, sources);
-    }
 }
 
 pub(super) fn union(left: &Sources, right: &Sources) -> Sources {

@@ -74,7 +74,7 @@ impl<'a> Evaluator<'a> {
                 }
                 if let Some(node) = self.thunk(id).secret {
                     let place = super::Place { env: self.thunk(id).place.env, node: Some(node) };
-                    let sources = self.add_source(place);
+                    let sources = Some(self.add_source(place));
                     self.make_secret(value, &sources);
                 }
                 if let Some(base) = base {
@@ -162,7 +162,7 @@ impl<'a> Evaluator<'a> {
         }
         self.charge_bytes(text.len());
         let value = self.push_value(id, Schema::STRING, Repr::string(text));
-        self.taint(value, taint);
+        self.taint(value, &taint);
         value
     }
 

@@ -100,15 +100,12 @@ impl Evaluator<'_> {
             return;
         }
         self.charge(1);
-        let below = match self.value(id).base {
-            Some(below) => {
-                self.merge(below, base);
-                below
-            }
-            None => {
-                self.value_mut(id).base = Some(base);
-                base
-            }
+        let below = if let Some(below) = self.value(id).base {
+            self.merge(below, base);
+            below
+        } else {
+            self.value_mut(id).base = Some(base);
+            base
         };
         let own = match &self.value(id).repr {
             Repr::Map(entries) => entries.len(),
@@ -348,7 +345,7 @@ impl Evaluator<'_> {
     }
 
     /// The revealed data of a value, inherited keys included.
-    pub(super) fn to_data(&mut self, id: ValueId) -> Json {
+    pub(super) fn plain_data(&mut self, id: ValueId) -> Json {
         let value = self.value(id);
         if value.unknown {
             return Json::String(Text::Str("[unknown]".into()));
@@ -364,8 +361,11 @@ impl Evaluator<'_> {
             }
             Repr::List(items) => {
                 let items = items.clone();
-                let data =
-                    if self.enter() { items.into_iter().map(|item| self.to_data(item)).collect() } else { Vec::new() };
+                let data = if self.enter() {
+                    items.into_iter().map(|item| self.plain_data(item)).collect()
+                } else {
+                    Vec::new()
+                };
                 self.leave();
                 Json::List(data)
             }
@@ -375,7 +375,7 @@ impl Evaluator<'_> {
                     for key in self.keys(id) {
                         if let Some(property) = self.find(id, &key) {
                             self.charge_bytes(key.len());
-                            let data = self.to_data(property);
+                            let data = self.plain_data(property);
                             entries.push((key, data));
                         }
                     }

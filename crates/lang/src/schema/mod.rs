@@ -28,7 +28,7 @@ pub(crate) enum Form {
     Never,
     /// `true`: any value.
     Always,
-    /// `{"type": T}`.
+    /// `{"type": T}`, for the two types that say no more.
     Type(Type),
     /// A type and its one value.
     Const(Scalar),
@@ -43,11 +43,7 @@ pub(crate) enum Form {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     Null,
-    Boolean,
-    Number,
     String,
-    Array,
-    Object,
 }
 
 /// The value of a constant: numbers as their text.
@@ -327,11 +323,7 @@ impl Type {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
-            Self::Boolean => "boolean",
-            Self::Number => "number",
             Self::String => "string",
-            Self::Array => "array",
-            Self::Object => "object",
         }
     }
 }

@@ -2,21 +2,21 @@ use serde_json::json;
 
 use super::*;
 
-fn schema(json: serde_json::Value) -> Schema {
-    Schema::parse(&json).expect("a schema of this test")
+fn schema(json: &serde_json::Value) -> Schema {
+    Schema::parse(json).expect("a schema of this test")
 }
 
 #[test]
 fn a_schema_is_written_as_it_was_read() {
     let text = r##"{"$defs":{"a":{"type":"string"}},"$ref":"#/$defs/a","anyOf":[true,false],"items":{"type":""},"properties":{"x":true},"type":"","const":{"k":[1.50]},"enum":["a",null],"minimum":1.20,"minLength":3,"pattern":"^a","uniqueItems":true,"required":["x"],"dependentRequired":{"x":["y"]},"rotateOnly":["x"]}"##;
-    assert_eq!(schema(serde_json::from_str(text).expect("JSON")).to_json(), text);
+    assert_eq!(schema(&serde_json::from_str(text).expect("JSON")).to_json(), text);
     assert_eq!(Schema::tuple(Vec::new()).to_json(), r#"{"items":false,"type":"array"}"#);
     assert_eq!(Schema::record(Vec::new()).to_json(), r#"{"type":"object"}"#);
 }
 
 #[test]
 fn a_part_is_what_some_alternative_promises() {
-    let either = schema(json!({"anyOf": [{"type": "object", "properties": {"a": {"type": "string"}}}],
+    let either = schema(&json!({"anyOf": [{"type": "object", "properties": {"a": {"type": "string"}}}],
         "oneOf": [{"type": "object", "additionalProperties": {"type": "number"}}, {"type": "array"}]}));
     assert_eq!(either.property("a").to_json(), r#"{"oneOf":[{"type":"string"},{"type":"number"}],"type":""}"#);
     assert_eq!(either.property("b").to_json(), r#"{"type":"number"}"#);
@@ -26,8 +26,8 @@ fn a_part_is_what_some_alternative_promises() {
 
 #[test]
 fn merging_joins_the_properties_and_requires_all() {
-    let base = schema(json!({"type": "object", "properties": {"a": {"type": "null"}, "b": {"type": "null"}}}));
-    let top = schema(json!({"type": "object", "properties": {"b": {"type": "string"}}, "additionalProperties": true}));
+    let base = schema(&json!({"type": "object", "properties": {"a": {"type": "null"}, "b": {"type": "null"}}}));
+    let top = schema(&json!({"type": "object", "properties": {"b": {"type": "string"}}, "additionalProperties": true}));
     assert_eq!(
         Schema::merged(&base, &top).to_json(),
         r#"{"additionalProperties":true,"properties":{"a":{"type":"null"},"b":{"type":"string"}},"type":"object","required":["a","b"]}"#
@@ -46,7 +46,7 @@ fn a_schema_that_cannot_be_compiled_says_why() {
 
 #[test]
 fn a_recursive_schema_compiles() {
-    let tree = schema(json!({"$defs": {"t": {"type": "array", "items": {"$ref": "#/$defs/t"}}}, "$ref": "#/$defs/t"}));
+    let tree = schema(&json!({"$defs": {"t": {"type": "array", "items": {"$ref": "#/$defs/t"}}}, "$ref": "#/$defs/t"}));
     let target = tree.target().expect("compiled");
     assert_eq!(target.items().and_then(Schema::target).expect("compiled").to_json(), target.to_json());
 }

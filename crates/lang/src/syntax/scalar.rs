@@ -9,7 +9,6 @@ use crate::{base64, gofmt};
 pub(super) fn resolve(tag: Option<&str>, text: &str, is_secret: impl Fn() -> bool) -> Result<NodeKind, String> {
     let string = || NodeKind::String(text.into());
     match tag {
-        Some("!!str") => return Ok(string()),
         Some("!!binary") => {
             return match base64::decode(text.as_bytes()) {
                 Ok(_) => Ok(string()),
@@ -17,6 +16,7 @@ pub(super) fn resolve(tag: Option<&str>, text: &str, is_secret: impl Fn() -> boo
             };
         }
         None | Some("!!bool" | "!!int" | "!!float" | "!!null" | "!!timestamp") => {}
+        // `!!str`, and all tags that mean nothing here.
         Some(_) => return Ok(string()),
     }
     let resolved = plain(text);

@@ -52,11 +52,11 @@ pub(crate) fn parse(name: &Arc<str>, source: &str, limits: &Limits) -> Document 
         diagnostics: Vec::new(),
         anchors: HashSet::new(),
     };
-    // The parser panics on a few malformed texts, such as a tag before a comma in brackets. Nothing of it is used after.
+    // The parser panics where a tag is followed by a comma in brackets. Nothing of it is used after that.
     match catch_unwind(AssertUnwindSafe(|| composer.document())) {
         Ok(Ok(root)) => Document { tree: composer.tree, root, diagnostics: composer.diagnostics },
         Ok(Err(Failure(summary))) => broken(summary),
-        Err(_) => broken("yaml: found unexpected end of stream".to_owned()),
+        Err(_) => broken("yaml: did not find expected whitespace or line break".to_owned()),
     }
 }
 

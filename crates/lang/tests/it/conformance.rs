@@ -192,14 +192,14 @@ fn providers() -> HashMap<String, ProviderSchema> {
     HashMap::from([
         ("test".to_owned(), provider(json!(true), json!(true), json!(true))),
         ("secret-wrapper".to_owned(), provider(json!(true), json!(true), json!(true))),
-        ("error".to_owned(), provider(record(json!({"why": {"type": "string"}})), json!(true), json!(true))),
+        ("error".to_owned(), provider(record(&json!({"why": {"type": "string"}})), json!(true), json!(true))),
         ("schema".to_owned(), provider(everything.clone(), json!(true), everything)),
     ])
 }
 
 fn rotators() -> HashMap<String, ProviderSchema> {
-    let pair = record(json!({"a": {"type": "string"}, "b": {"type": "string"}}));
-    let mut next = record(json!({"next": {"type": "string"}}));
+    let pair = record(&json!({"a": {"type": "string"}, "b": {"type": "string"}}));
+    let mut next = record(&json!({"next": {"type": "string"}}));
     next["rotateOnly"] = json!(["next"]);
     let history = json!({"type": "object", "required": ["current"],
         "properties": {"current": {"type": "string"}, "previous": {"type": "string"}}});
@@ -209,19 +209,19 @@ fn rotators() -> HashMap<String, ProviderSchema> {
     ])
 }
 
-fn record(properties: Json) -> Json {
+fn record(properties: &Json) -> Json {
     let required: Vec<&String> = properties.as_object().expect("an object").keys().collect();
     json!({"type": "object", "required": required, "properties": properties})
 }
 
-fn tuple(items: Json) -> Json {
+fn tuple(items: &Json) -> Json {
     json!({"type": "array", "prefixItems": items, "items": false})
 }
 
 fn schema_of_everything() -> Json {
     let (string, number) = (json!({"type": "string"}), json!({"type": "number"}));
     json!({
-        "$defs": {"defRecord": record(json!({"baz": {"type": "string", "const": "qux"}}))},
+        "$defs": {"defRecord": record(&json!({"baz": {"type": "string", "const": "qux"}}))},
         "type": "object",
         "properties": {
             "null": {"type": "null"},
@@ -233,9 +233,9 @@ fn schema_of_everything() -> Json {
             "string": string,
             "hello": {"type": "string", "const": "hello"},
             "array": {"type": "array", "items": true},
-            "tuple": tuple(json!([{"type": "string", "const": "hello"}, {"type": "string", "const": "world"}])),
+            "tuple": tuple(&json!([{"type": "string", "const": "hello"}, {"type": "string", "const": "world"}])),
             "map": {"type": "object", "additionalProperties": true},
-            "record": record(json!({"foo": string})),
+            "record": record(&json!({"foo": string})),
             "anyOf": {"anyOf": [string, number]},
             "oneOf": {"oneOf": [string, number]},
             "ref": {"$ref": "#/$defs/defRecord"},
@@ -244,8 +244,8 @@ fn schema_of_everything() -> Json {
             "enum": {"type": "string", "enum": ["foo", "bar"]},
             "never": false,
             "always": true,
-            "double": tuple(json!([string, number])),
-            "triple": tuple(json!([string, number, {"type": "boolean"}])),
+            "double": tuple(&json!([string, number])),
+            "triple": tuple(&json!([string, number, {"type": "boolean"}])),
             "dependentReq": {"type": "object", "properties": {"foo": string, "bar": number},
                 "dependentRequired": {"foo": ["bar"]}},
             "multiple": {"type": "number", "multipleOf": 2},

@@ -3,3 +3,4 @@
 mod conformance;
 mod evaluation;
 mod properties;
+mod syntax;

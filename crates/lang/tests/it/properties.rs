@@ -1,7 +1,5 @@
 //! Properties that hold for any text.
 
-use std::convert::Infallible;
-
 use lang::{
     Diagnostic, Evaluation, Facts, ImportFact, Limits, Mode, Program, decrypt_secrets, encrypt_secrets, evaluate,
 };
@@ -109,8 +107,8 @@ fn evaluate_all(program: &Program) -> Vec<Evaluation> {
         .collect()
 }
 
-fn encrypt(text: &str) -> Result<Vec<u8>, Infallible> {
-    Ok(format!("pad-{text}").into_bytes())
+fn encrypt(text: &str) -> Result<Vec<u8>, &'static str> {
+    if text == "refused" { Err("refused") } else { Ok(format!("pad-{text}").into_bytes()) }
 }
 
 fn decrypt(payload: &[u8]) -> Result<String, &'static str> {

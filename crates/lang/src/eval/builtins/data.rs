@@ -8,12 +8,12 @@ use crate::json::{self, InvalidNumber, Json};
 use crate::schema::Schema;
 
 impl Evaluator<'_> {
-    pub(super) fn to_json(&mut self, id: ThunkId, argument: ThunkId) -> ValueId {
+    pub(super) fn encode_json(&mut self, id: ThunkId, argument: ThunkId) -> ValueId {
         let value = self.evaluate(argument, &Accept::ANY);
         let mut taint = self.combined(&[value]);
         let mut text = String::new();
         if !taint.unknown
-            && let Err(InvalidNumber(digits)) = self.to_data(value).write(&mut text)
+            && let Err(InvalidNumber(digits)) = self.plain_data(value).write(&mut text)
         {
             // The number of a secret stays secret.
             let digits = if taint.secret { "\"[secret]\"".to_owned() } else { gofmt::quoted(&digits) };
@@ -22,17 +22,17 @@ impl Evaluator<'_> {
             taint.unknown = true;
         }
         self.charge_bytes(text.len());
-        self.text_result(id, text.into_bytes(), taint)
+        self.text_result(id, text.into_bytes(), &taint)
     }
 
-    pub(super) fn from_json(&mut self, id: ThunkId, argument: ThunkId) -> ValueId {
+    pub(super) fn decode_json(&mut self, id: ThunkId, argument: ThunkId) -> ValueId {
         let (text, fits) = self.typed(argument, &Schema::STRING);
         if !fits {
             return self.push_unknown(id, Schema::ALWAYS);
         }
         let taint = self.combined(&[text]);
         if taint.unknown {
-            return self.unknown_result(id, taint);
+            return self.unknown_result(id, &taint);
         }
         let decoded = match json::decode(self.bytes(text)) {
             Ok(decoded) => decoded,
@@ -41,7 +41,7 @@ impl Evaluator<'_> {
                 // The reason may quote a character of the text.
                 let reason = if taint.secret { "invalid JSON" } else { &reason };
                 self.error(place, None, format!("decoding JSON string: {reason}"));
-                return self.unknown_result(id, Taint { unknown: true, ..taint });
+                return self.unknown_result(id, &Taint { unknown: true, ..taint });
             }
         };
         self.decoded(id, &decoded, &taint)
@@ -55,7 +55,7 @@ impl Evaluator<'_> {
         value
     }
 
-    pub(super) fn unknown_result(&mut self, id: ThunkId, taint: Taint) -> ValueId {
+    pub(super) fn unknown_result(&mut self, id: ThunkId, taint: &Taint) -> ValueId {
         let value = self.push_unknown(id, Schema::ALWAYS);
         self.taint(value, taint);
         value

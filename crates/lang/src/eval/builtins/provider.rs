@@ -21,18 +21,15 @@ impl Evaluator<'_> {
         let facts = self.facts;
         let known = facts.providers.get(&**name);
         let mut accepted = Schema::ALWAYS;
-        match known {
-            Some(known) => {
-                accepted = known.inputs.clone();
-                self.thunk_mut(id).schema = known.outputs.clone();
-                if let ThunkKind::Call(call) = &mut self.thunk_mut(id).kind {
-                    call.accepts = Some(Box::new((known.inputs.clone(), Schema::ALWAYS)));
-                }
+        if let Some(known) = known {
+            accepted = known.inputs.clone();
+            self.thunk_mut(id).schema = known.outputs.clone();
+            if let ThunkKind::Call(call) = &mut self.thunk_mut(id).kind {
+                call.accepts = Some(Box::new((known.inputs.clone(), Schema::ALWAYS)));
             }
-            None => {
-                let place = self.thunk(id).place;
-                self.error(place, None, format!("unknown provider \"{name}\""));
-            }
+        } else {
+            let place = self.thunk(id).place;
+            self.error(place, None, format!("unknown provider \"{name}\""));
         }
         let outputs = self.thunk(id).schema.clone();
         let (inputs, fit) = self.typed(inputs, &accepted);
@@ -47,20 +44,17 @@ impl Evaluator<'_> {
         let facts = self.facts;
         let known = facts.rotators.get(&**name);
         let (mut accepted, mut accepted_state) = (Schema::ALWAYS, Schema::ALWAYS);
-        match known {
-            Some(known) => {
-                accepted = known.inputs.clone();
-                accepted_state = Schema::one_of(vec![known.state.clone(), Schema::NULL]);
-                self.schemas.push(accepted_state.clone());
-                self.thunk_mut(id).schema = known.outputs.clone();
-                if let ThunkKind::Call(call) = &mut self.thunk_mut(id).kind {
-                    call.accepts = Some(Box::new((known.inputs.clone(), accepted_state.clone())));
-                }
+        if let Some(known) = known {
+            accepted = known.inputs.clone();
+            accepted_state = Schema::one_of(vec![known.state.clone(), Schema::NULL]);
+            self.schemas.push(accepted_state.clone());
+            self.thunk_mut(id).schema = known.outputs.clone();
+            if let ThunkKind::Call(call) = &mut self.thunk_mut(id).kind {
+                call.accepts = Some(Box::new((known.inputs.clone(), accepted_state.clone())));
             }
-            None => {
-                let place = self.thunk(id).place;
-                self.error(place, None, format!("unknown rotator \"{name}\""));
-            }
+        } else {
+            let place = self.thunk(id).place;
+            self.error(place, None, format!("unknown rotator \"{name}\""));
         }
         let outputs = self.thunk(id).schema.clone();
         let (inputs, inputs_fit) = self.typed(inputs, &accepted);
@@ -89,8 +83,8 @@ impl Evaluator<'_> {
             self.error(at, None, problem);
             return self.push_unknown(id, call.outputs);
         }
-        let data = self.to_data(call.inputs);
-        let state = call.state.map_or(Json::Null, |state| self.to_data(state));
+        let data = self.plain_data(call.inputs);
+        let state = call.state.map_or(Json::Null, |state| self.plain_data(state));
         let key = CallKey {
             environment: program.name().to_owned(),
             path: place.node.map_or_else(String::new, |node| program.ast.tree.path_below_top(node)),
@@ -102,7 +96,7 @@ impl Evaluator<'_> {
         match facts.calls.get(&key) {
             Some(Ok(output)) => {
                 let value = self.import_value(id, output);
-                let sources = self.add_source(place);
+                let sources = Some(self.add_source(place));
                 if output.secret {
                     self.make_deeply_secret(value, &sources);
                 } else {
@@ -122,7 +116,7 @@ impl Evaluator<'_> {
                 let root = self.env(place.env).root_name.to_string();
                 self.need(Need::Call { key, inputs, state, root });
                 let value = self.push_unknown(id, call.outputs);
-                self.taint(value, Taint { pending: true, ..Taint::default() });
+                self.taint(value, &Taint { pending: true, ..Taint::default() });
                 value
             }
         }

@@ -12,7 +12,7 @@ use crate::schema::Schema;
 impl Evaluator<'_> {
     pub(super) fn ciphertext(&mut self, id: ThunkId) -> ValueId {
         let place = self.thunk(id).place;
-        let sources = self.add_source(place);
+        let sources = Some(self.add_source(place));
         let value = match self.decrypted(id) {
             Decrypted::Text(text) => self.push_value(id, Schema::STRING, Repr::String(Text::Str(text))),
             Decrypted::Unknown { pending } => {

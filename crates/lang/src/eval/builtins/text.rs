@@ -29,7 +29,7 @@ impl Evaluator<'_> {
                 }
             }
         }
-        self.text_result(id, joined, taint)
+        self.text_result(id, joined, &taint)
     }
 
     pub(super) fn split(&mut self, id: ThunkId, delimiter: ThunkId, string: ThunkId) -> ValueId {
@@ -51,7 +51,7 @@ impl Evaluator<'_> {
                 pieces.push(self.push_value(id, Schema::STRING, Repr::string(piece.to_vec())));
             }
         }
-        self.result(id, schema, Repr::List(pieces), taint)
+        self.result(id, schema, Repr::List(pieces), &taint)
     }
 
     pub(super) fn concat(&mut self, id: ThunkId, arrays: ThunkId) -> ValueId {
@@ -68,10 +68,10 @@ impl Evaluator<'_> {
             }
         }
         self.charge(all.len());
-        self.result(id, schema, Repr::List(all), taint)
+        self.result(id, schema, Repr::List(all), &taint)
     }
 
-    pub(super) fn to_base64(&mut self, id: ThunkId, string: ThunkId) -> ValueId {
+    pub(super) fn encode_base64(&mut self, id: ThunkId, string: ThunkId) -> ValueId {
         let (string, fits) = self.typed(string, &Schema::STRING);
         if !fits {
             return self.push_unknown(id, Schema::STRING);
@@ -79,10 +79,10 @@ impl Evaluator<'_> {
         let taint = self.combined(&[string]);
         let text = if taint.unknown { Vec::new() } else { base64::encode(self.bytes(string)).into_bytes() };
         self.charge_bytes(text.len());
-        self.text_result(id, text, taint)
+        self.text_result(id, text, &taint)
     }
 
-    pub(super) fn from_base64(&mut self, id: ThunkId, string: ThunkId) -> ValueId {
+    pub(super) fn decode_base64(&mut self, id: ThunkId, string: ThunkId) -> ValueId {
         let (string, fits) = self.typed(string, &Schema::STRING);
         if !fits {
             return self.push_unknown(id, Schema::STRING);
@@ -101,7 +101,7 @@ impl Evaluator<'_> {
             }
         }
         self.charge_bytes(bytes.len());
-        self.text_result(id, bytes, taint)
+        self.text_result(id, bytes, &taint)
     }
 
     pub(super) fn string(&mut self, id: ThunkId, argument: ThunkId) -> ValueId {
@@ -110,15 +110,15 @@ impl Evaluator<'_> {
         let mut text = Vec::new();
         self.append_text(value, &mut text, &mut taint);
         self.charge_bytes(text.len());
-        self.text_result(id, text, taint)
+        self.text_result(id, text, &taint)
     }
 
-    pub(super) fn text_result(&mut self, id: ThunkId, text: Vec<u8>, taint: Taint) -> ValueId {
+    pub(super) fn text_result(&mut self, id: ThunkId, text: Vec<u8>, taint: &Taint) -> ValueId {
         self.result(id, Schema::STRING, Repr::string(text), taint)
     }
 
     /// A result that is only there if nothing it is made of is unknown.
-    pub(super) fn result(&mut self, id: ThunkId, schema: Schema, repr: Repr, taint: Taint) -> ValueId {
+    pub(super) fn result(&mut self, id: ThunkId, schema: Schema, repr: Repr, taint: &Taint) -> ValueId {
         let repr = if taint.unknown { Repr::Null } else { repr };
         let value = self.push_value(id, schema, repr);
         self.taint(value, taint);

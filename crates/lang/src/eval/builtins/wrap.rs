@@ -30,7 +30,7 @@ impl Evaluator<'_> {
         if taint.unknown || !fits {
             return None;
         }
-        let data = self.to_data(value);
+        let data = self.plain_data(value);
         let described = Schema::from_json(&data).and_then(|schema| schema.compile().map(|()| schema));
         match described {
             Ok(schema) => {
@@ -51,7 +51,7 @@ impl Evaluator<'_> {
         let taint = self.combined(&[inner]);
         let (schema, repr) = (self.value(inner).schema.clone(), self.value(inner).repr.clone());
         let value = self.push_value(id, schema, repr);
-        self.taint(value, taint);
+        self.taint(value, &taint);
         value
     }
 
