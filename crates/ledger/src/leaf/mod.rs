@@ -416,11 +416,19 @@ fn items(array: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Cuts at the commas that stand in no inner container. No string of a leaf holds a comma or a bracket.
-fn split(inner: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0_i32;
-    let parts = inner.split(move |character| {
-        depth += i32::from(matches!(character, '{' | '[')) - i32::from(matches!(character, '}' | ']'));
-        character == ',' && depth == 0
-    });
-    parts.filter(|part| !part.is_empty())
+fn split(mut inner: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let mut depth = 0_u32;
+        let end = inner.bytes().position(|byte| {
+            match byte {
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            byte == b',' && depth == 0
+        });
+        let (part, rest) = end.map_or((inner, ""), |end| (&inner[..end], &inner[end + 1..]));
+        inner = rest;
+        (!part.is_empty()).then_some(part)
+    })
 }

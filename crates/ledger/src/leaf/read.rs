@@ -55,6 +55,12 @@ const AUTHZ: [&str; 5] = ["by", "held", "id", "need", "policy"];
 const CRED: [&str; 3] = ["from", "id", "kind"];
 const TARGET: [&str; 5] = ["before", "id", "kind", "project", "rev"];
 
+const TOP_RANKS: [u64; TOP.len()] = ranks(TOP);
+const ACTOR_RANKS: [u64; ACTOR.len()] = ranks(ACTOR);
+const AUTHZ_RANKS: [u64; AUTHZ.len()] = ranks(AUTHZ);
+const CRED_RANKS: [u64; CRED.len()] = ranks(CRED);
+const TARGET_RANKS: [u64; TARGET.len()] = ranks(TARGET);
+
 /// Reads a leaf of any version. A member that version 1 does not have comes back as an error, which only counts if
 /// the leaf says that it is of version 1.
 pub(super) fn read(bytes: &[u8]) -> Result<(Map, Option<LeafError>), LeafError> {
@@ -85,14 +91,14 @@ impl<'a> Cursor<'a> {
         let mut place = 0;
         self.object(1, |cursor, key| {
             let at = cursor.at;
-            let known = find(&TOP, &mut place, key);
-            let mut inside = |cursor: &mut Self, keys, spans, name| cursor.known(keys, spans, name, unknown);
+            let known = find(&TOP_RANKS, &mut place, key);
+            let mut inside = |cursor: &mut Self, ranks, spans, name| cursor.known(ranks, spans, name, unknown);
             match known {
-                Some(ACTOR_AT) => inside(cursor, &ACTOR[..], &mut actor[..], "actor")?,
-                Some(AUTHZ_AT) => inside(cursor, &AUTHZ, authz, "authz")?,
-                Some(BEHALF_AT) => inside(cursor, &ACTOR, behalf, "behalf")?,
-                Some(CRED_AT) => inside(cursor, &CRED, cred, "cred")?,
-                Some(TARGET_AT) => inside(cursor, &TARGET, target, "target")?,
+                Some(ACTOR_AT) => inside(cursor, &ACTOR_RANKS[..], &mut actor[..], "actor")?,
+                Some(AUTHZ_AT) => inside(cursor, &AUTHZ_RANKS, authz, "authz")?,
+                Some(BEHALF_AT) => inside(cursor, &ACTOR_RANKS, behalf, "behalf")?,
+                Some(CRED_AT) => inside(cursor, &CRED_RANKS, cred, "cred")?,
+                Some(TARGET_AT) => inside(cursor, &TARGET_RANKS, target, "target")?,
                 Some(_) => cursor.value(2)?,
                 None => {
                     unknown.get_or_insert(LeafError { at, fault: LeafFault::Unknown("the leaf") });
@@ -109,7 +115,7 @@ impl<'a> Cursor<'a> {
     /// A value that should be an object with known keys. What it is instead shows when it is asked for.
     fn known(
         &mut self,
-        keys: &[&str],
+        ranks: &[u64],
         spans: &mut [Span],
         name: &'static str,
         unknown: &mut Option<LeafError>,
@@ -121,7 +127,7 @@ impl<'a> Cursor<'a> {
         self.object(2, |cursor, key| {
             let at = cursor.at;
             cursor.value(3)?;
-            match find(keys, &mut place, key) {
+            match find(ranks, &mut place, key) {
                 Some(known) => spans[known] = cursor.since(at),
                 None => _ = unknown.get_or_insert(LeafError { at, fault: LeafFault::Unknown(name) }),
             }
@@ -133,19 +139,19 @@ impl<'a> Cursor<'a> {
     fn object(
         &mut self,
         depth: usize,
-        mut member: impl FnMut(&mut Self, &'a [u8]) -> Result<(), LeafError>,
+        mut member: impl FnMut(&mut Self, Key<'a>) -> Result<(), LeafError>,
     ) -> Result<(), LeafError> {
         self.deep(depth)?;
         self.expect(b'{')?;
-        let mut last: &[u8] = b"";
+        let mut last = Key { bytes: b"", rank: 0 };
         if self.peek() == Some(b'}') {
             return Err(self.fault(LeafFault::Empty));
         }
         loop {
             let at = self.at;
             let key = self.key()?;
-            if key <= last {
-                let fault = if key == last { LeafFault::Repeated } else { LeafFault::Order };
+            if key.rank < last.rank || key.rank == last.rank && key.bytes <= last.bytes {
+                let fault = if key.bytes == last.bytes { LeafFault::Repeated } else { LeafFault::Order };
                 return Err(LeafError { at, fault });
             }
             last = key;
@@ -198,17 +204,21 @@ impl<'a> Cursor<'a> {
         self.expect(b'"')
     }
 
-    fn key(&mut self) -> Result<&'a [u8], LeafError> {
+    fn key(&mut self) -> Result<Key<'a>, LeafError> {
         self.expect(b'"')?;
-        let rest = &self.bytes[self.at..];
-        let letters = |byte: &&u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9');
-        let key = &rest[..rest.iter().take_while(letters).count()];
-        if !key.first().is_some_and(u8::is_ascii_lowercase) {
-            return Err(self.fault(LeafFault::Byte));
+        let (start, mut rank) = (self.at, 0);
+        while let Some(letter @ (b'a'..=b'z' | b'0'..=b'9')) = self.peek() {
+            if self.at < start + 8 {
+                rank |= u64::from(letter) << (56 - 8 * (self.at - start));
+            }
+            self.at += 1;
         }
-        self.at += key.len();
+        let bytes = &self.bytes[start..self.at];
+        if !bytes.first().is_some_and(u8::is_ascii_lowercase) {
+            return Err(LeafError { at: start, fault: LeafFault::Byte });
+        }
         self.expect(b'"')?;
-        Ok(key)
+        Ok(Key { bytes, rank })
     }
 
     fn number(&mut self) -> Result<(), LeafError> {
@@ -261,15 +271,48 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// A key with its first eight bytes as a number, which sorts as the bytes do and is faster to compare.
+#[derive(Clone, Copy)]
+struct Key<'a> {
+    bytes: &'a [u8],
+    rank: u64,
+}
+
+/// The ranks of known keys: none of those is longer than eight bytes.
+const fn ranks<const N: usize>(keys: [&str; N]) -> [u64; N] {
+    let (mut ranks, mut place) = ([0; N], 0);
+    while place < N {
+        let (key, mut index) = (keys[place].as_bytes(), 0);
+        assert!(key.len() <= 8, "a known key is too long for its rank");
+        while index < key.len() {
+            ranks[place] |= (key[index] as u64) << (56 - 8 * index);
+            index += 1;
+        }
+        place += 1;
+    }
+    ranks
+}
+
 /// Finds a key in a sorted list, from where the last one was found: keys come in order.
-fn find(keys: &[&str], place: &mut usize, key: &[u8]) -> Option<usize> {
-    while *place < keys.len() && keys[*place].as_bytes() < key {
+fn find(ranks: &[u64], place: &mut usize, key: Key<'_>) -> Option<usize> {
+    while *place < ranks.len() && ranks[*place] < key.rank {
         *place += 1;
     }
-    (*place < keys.len() && keys[*place].as_bytes() == key).then_some(*place)
+    (*place < ranks.len() && ranks[*place] == key.rank && key.bytes.len() <= 8).then_some(*place)
 }
 
 /// What a string of a leaf may hold: never a quote, a comma, a bracket or a brace.
 pub(crate) const fn is_string_byte(byte: u8) -> bool {
-    matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b':' | b'/' | b'+' | b'=' | b'-')
+    STRING_BYTES[byte as usize]
 }
+
+static STRING_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'/' | b'+' | b'=' | b'-');
+        byte += 1;
+    }
+    table
+};
