@@ -1,5 +1,6 @@
 //! Places in a source text: positions, ranges, and the map that computes them.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -40,12 +41,6 @@ impl Span {
     }
 }
 
-struct Line {
-    offset: u32,
-    length: u32,
-    ascii: bool,
-}
-
 /// Computes byte offsets from lines and columns.
 ///
 /// The reference compares code point columns with display widths on lines that are not ASCII, and never resolves the
@@ -55,12 +50,25 @@ pub(crate) struct SourceMap<'s> {
     lines: Vec<Line>,
 }
 
+struct Line {
+    offset: u32,
+    length: u32,
+    ascii: bool,
+    /// Of a line that is not ASCII, where each grapheme cluster ends: the column by display width, and the byte.
+    boundaries: OnceCell<Vec<(u32, u32)>>,
+}
+
 impl<'s> SourceMap<'s> {
     pub(crate) fn new(source: &'s str) -> Self {
         let mut lines = Vec::with_capacity(source.len() / 24 + 2);
         let mut offset = 0;
         for line in source.split('\n') {
-            lines.push(Line { offset: to_u32(offset), length: to_u32(line.len()), ascii: line.is_ascii() });
+            lines.push(Line {
+                offset: to_u32(offset),
+                length: to_u32(line.len()),
+                ascii: line.is_ascii(),
+                boundaries: OnceCell::new(),
+            });
             offset += line.len() + 1;
         }
         Self { source, lines }
@@ -74,7 +82,7 @@ impl<'s> SourceMap<'s> {
                 if entry.ascii {
                     entry.offset + column.saturating_sub(1)
                 } else {
-                    self.walk(entry, column)
+                    self.byte(entry, column)
                 }
             }
             _ => 0,
@@ -82,18 +90,21 @@ impl<'s> SourceMap<'s> {
         Position { line, column, byte }
     }
 
-    fn walk(&self, line: &Line, column: u32) -> u32 {
-        let start = line.offset as usize;
-        let text = &self.source[start..start + line.length as usize];
-        let (mut at, mut byte) = (1, line.offset);
-        for cluster in text.graphemes(true) {
-            if at >= column {
-                break;
-            }
-            byte += to_u32(cluster.len());
-            at += cluster_width(cluster);
-        }
-        byte
+    /// The first boundary at or after a column; the end of the line if there is none.
+    fn byte(&self, line: &Line, column: u32) -> u32 {
+        let boundaries = line.boundaries.get_or_init(|| {
+            let start = line.offset as usize;
+            let text = &self.source[start..start + line.length as usize];
+            let (mut at, mut byte) = (1, line.offset);
+            let ends = text.graphemes(true).map(|cluster| {
+                at += cluster_width(cluster);
+                byte += to_u32(cluster.len());
+                (at, byte)
+            });
+            std::iter::once((1, line.offset)).chain(ends).collect()
+        });
+        let index = boundaries.partition_point(|&(at, _)| at < column);
+        boundaries.get(index).or(boundaries.last()).map_or(line.offset, |&(_, byte)| byte)
     }
 }
 

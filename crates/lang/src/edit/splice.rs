@@ -78,15 +78,16 @@ impl<'s> Place<'s> {
             comment = header(&source[start..end]).and_then(|line| line.find(" #").map(|at| line[at..].trim_end()));
             end = start + block_scalar_length(&source[start..end]);
         }
-        let rest = &source[end..];
-        let rest = &rest[..rest.find('\n').unwrap_or(rest.len())];
+        let is_flow = tree.node(edit.object).style == Style::Flow;
+        // Brackets may hold many secrets on one long line, and it does not matter there.
+        let rest = if is_flow { "" } else { source[end..].split('\n').next().unwrap_or_default() };
         Self {
             start,
             end,
             gap: &source[colon.min(start)..start],
             comment,
             ends_line: rest.trim().is_empty() && end + rest.len() < source.len(),
-            is_flow: tree.node(edit.object).style == Style::Flow,
+            is_flow,
             indent: key.span.begin.column as usize + 1,
         }
     }

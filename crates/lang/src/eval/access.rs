@@ -84,7 +84,14 @@ impl<'a> Evaluator<'a> {
                 {
                     return Next::Value(base);
                 }
-                let near = gofmt::nearest(key, object.children.iter().map(|(name, _)| &***name));
+                let count = object.children.len();
+                let may = self.may_suggest(key, count);
+                let near = match &self.thunk(receiver).kind {
+                    ThunkKind::Object(object) if may => {
+                        gofmt::nearest(key, object.children.iter().map(|(name, _)| &***name))
+                    }
+                    _ => None,
+                };
                 let problem = unknown_property(key, near);
                 self.error(place, accessor.span, problem);
                 Next::Invalid
@@ -134,8 +141,12 @@ impl<'a> Evaluator<'a> {
                     }
                     (None, _) => {
                         // The keys of a secret are secret too.
-                        let names = entries.iter().map(|(name, _)| &**name).filter(|_| !value.secret);
-                        let near = gofmt::nearest(key, names);
+                        let is_shown = !value.secret;
+                        let may = is_shown && self.may_suggest(key, entries.len());
+                        let near = match &self.value(receiver).repr {
+                            Repr::Map(entries) if may => gofmt::nearest(key, entries.iter().map(|(name, _)| &**name)),
+                            _ => None,
+                        };
                         let problem = unknown_property(key, near);
                         self.error(place, accessor.span, problem);
                         None

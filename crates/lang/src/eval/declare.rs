@@ -69,7 +69,7 @@ impl<'a> Evaluator<'a> {
 
     /// Declares an expression, or what stands for one that is not there.
     pub(super) fn declare(&mut self, env: EnvId, expr: Option<ast::ExprId>, base: Option<ValueId>) -> ThunkId {
-        self.charge(1);
+        self.charge_value();
         let ast = self.ast(env);
         let Some(expr) = expr.map(|expr| ast.expr(expr)) else {
             let missing = self.push_marker(Place { env, node: None });

@@ -48,7 +48,7 @@ impl Evaluator<'_> {
         if let Some(exported) = &self.value(id).exported {
             return Arc::clone(exported);
         }
-        self.charge(1);
+        self.charge_value();
         let mut kind = ValueKind::Null;
         let mut base = None;
         if self.enter() {
@@ -107,7 +107,7 @@ impl Evaluator<'_> {
     }
 
     fn export_thunk(&mut self, id: ThunkId, name: &Arc<str>) -> Expr {
-        self.charge(1);
+        self.charge_value();
         let place = self.thunk(id).place;
         let mut expr = Expr {
             range: self.range(place, name),

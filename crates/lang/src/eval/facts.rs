@@ -149,7 +149,9 @@ pub struct Limits {
     pub imports: usize,
     /// How deep values, references and imports may nest.
     pub depth: usize,
-    /// How many values may be made, copies included.
+    /// How many values may be made, copies and what is given out included.
+    pub values: usize,
+    /// How many steps may be taken.
     pub steps: usize,
     /// How many bytes of text the values may hold together.
     pub bytes: usize,
@@ -157,7 +159,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { document: 1 << 20, nesting: 100, imports: 256, depth: 256, steps: 500_000, bytes: 32 << 20 }
+        Self {
+            document: 1 << 20,
+            nesting: 100,
+            imports: 256,
+            depth: 256,
+            values: 200_000,
+            steps: 2_000_000,
+            bytes: 32 << 20,
+        }
     }
 }
 

@@ -75,6 +75,8 @@ struct Evaluator<'a> {
     diagnostics: Vec<Diagnostic>,
     needs: Vec<Need>,
     depth: usize,
+    made: usize,
+    suggested: usize,
     steps: usize,
     bytes: usize,
     /// Whether what is wrong must not be said in full, because the schema at hand is a secret.
@@ -100,6 +102,8 @@ impl<'a> Evaluator<'a> {
             diagnostics: Vec::new(),
             needs: Vec::new(),
             depth: 0,
+            made: 0,
+            suggested: 0,
             steps: 0,
             bytes: 0,
             is_veiled: false,
@@ -137,7 +141,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn push_value(&mut self, def: ThunkId, schema: Schema, repr: Repr) -> ValueId {
-        self.charge(1);
+        self.charge_value();
         let id = ValueId(crate::source::to_u32(self.values.len()));
         self.values.push(ValueNode {
             def,
@@ -214,11 +218,30 @@ impl<'a> Evaluator<'a> {
     }
 
     fn charge(&mut self, steps: usize) {
-        self.steps += steps;
+        self.steps = self.steps.saturating_add(steps);
         if self.steps > self.limits.steps {
             let limit = self.limits.steps;
+            self.exceed(|| format!("the evaluation takes more than {limit} steps"));
+        }
+    }
+
+    /// Counts a value or an expression that was made or is given out.
+    fn charge_value(&mut self) {
+        self.made += 1;
+        if self.made > self.limits.values {
+            let limit = self.limits.values;
             self.exceed(|| format!("the evaluation makes more than {limit} values"));
         }
+    }
+
+    /// Whether to look for the name that someone may have meant. That is slow, so only the first mistakes get one.
+    fn may_suggest(&mut self, name: &str, candidates: usize) -> bool {
+        const MISTAKES: usize = 100;
+        const CANDIDATES: usize = 256;
+        const LENGTH: usize = 64;
+        let may = self.suggested < MISTAKES && candidates <= CANDIDATES && name.len() <= LENGTH;
+        self.suggested += usize::from(may);
+        may
     }
 
     /// Counts bytes of text that were made. False beyond the limit.

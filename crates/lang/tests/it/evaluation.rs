@@ -364,7 +364,7 @@ fn hostile_definitions_meet_a_limit() {
     }
     assert_snapshot!(out, @r#"
     a long chain of references: values, references and imports nest deeper than 256 levels
-    lists of lists: the evaluation makes more than 500000 values
+    lists of lists: the evaluation makes more than 200000 values
     text of texts: the values hold more than 33554432 bytes of text
     quotes of quotes: the values hold more than 33554432 bytes of text
     JSON of JSON: the values hold more than 33554432 bytes of text

@@ -211,7 +211,11 @@ fn what_is_no_definition_says_why() {
     ];
     let mut out = String::new();
     for source in sources {
-        let _ = writeln!(out, "{source:?}\n  {}", failure(source).replace(" | ", "\n  "));
+        let _ = writeln!(
+            out,
+            "{source:?}\n  {}",
+            if failure(source).is_empty() { "fine".to_owned() } else { failure(source).replace(" | ", "\n  ") }
+        );
     }
     assert_snapshot!(out, @r#"
     "values: *x\n"
@@ -230,7 +234,7 @@ fn what_is_no_definition_says_why() {
     "values: {\n  a: ]\n"
       yaml: line 1: did not find expected node content
     "%YAML 1.1\n---\nvalues: {a: 1}\n...\n---\n]"
-
+      fine
     "~\n"
       environment must be an object
     "[1]\n"
