@@ -26,7 +26,7 @@ pub use eval::{
     CallKey, CallKind, DecryptionKey, Evaluation, Facts, ImportFact, Limits, Mode, Need, Plaintext, ProviderSchema,
     evaluate,
 };
-pub use path::{Access, PropertyPath, PropertyPathError, Step, property};
+pub use path::{PropertyError, PropertyPath, PropertyPathError, Step, property};
 pub use program::{Parsed, Program};
 pub use schema::{Schema, SchemaError};
 pub use source::{Position, Range};

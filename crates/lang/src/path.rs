@@ -41,7 +41,7 @@ pub enum PropertyPathError {
 
 /// Why a path leads nowhere. Says how far it led.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Access {
+pub enum PropertyError {
     /// The map has no such property.
     #[error("there is no property {}", PropertyPath::display(.0))]
     Missing(Vec<Step>),
@@ -115,24 +115,24 @@ impl std::fmt::Display for PropertyPath {
 }
 
 /// Follows a path from the properties of an environment. The empty path leads nowhere: the whole is no value.
-pub fn property<'a>(properties: &'a [(Key, Arc<Value>)], path: &PropertyPath) -> Result<&'a Value, Access> {
+pub fn property<'a>(properties: &'a [(Key, Arc<Value>)], path: &PropertyPath) -> Result<&'a Value, PropertyError> {
     let upto = |count: usize| path.steps[..count].to_vec();
-    let Some((first, rest)) = path.steps.split_first() else { return Err(Access::Missing(Vec::new())) };
+    let Some((first, rest)) = path.steps.split_first() else { return Err(PropertyError::Missing(Vec::new())) };
     let mut value = match first {
-        Step::Key(key) => lookup(properties, key).ok_or_else(|| Access::Missing(upto(1)))?,
-        Step::Index(_) => return Err(Access::Mismatch(upto(1))),
+        Step::Key(key) => lookup(properties, key).ok_or_else(|| PropertyError::Missing(upto(1)))?,
+        Step::Index(_) => return Err(PropertyError::Mismatch(upto(1))),
     };
     for (index, step) in rest.iter().enumerate() {
         let walked = index + 2;
         value = match (&value.kind, step) {
             (ValueKind::Map(entries), Step::Key(key)) => {
-                lookup(entries, key).ok_or_else(|| Access::Missing(upto(walked)))?
+                lookup(entries, key).ok_or_else(|| PropertyError::Missing(upto(walked)))?
             }
             (ValueKind::List(items), &Step::Index(index)) => usize::try_from(index)
                 .ok()
                 .and_then(|index| items.get(index))
-                .ok_or_else(|| Access::OutOfBounds(upto(walked)))?,
-            _ => return Err(Access::Mismatch(upto(walked))),
+                .ok_or_else(|| PropertyError::OutOfBounds(upto(walked)))?,
+            _ => return Err(PropertyError::Mismatch(upto(walked))),
         };
     }
     Ok(value)

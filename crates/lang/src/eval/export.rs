@@ -67,6 +67,18 @@ impl Evaluator<'_> {
                     }
                     ValueKind::List(exported)
                 }
+                Repr::Map(entries) if self.value(id).base.is_none() => {
+                    let length = entries.len();
+                    let mut exported = Vec::with_capacity(length);
+                    for index in 0..length {
+                        let Repr::Map(entries) = &self.value(id).repr else {
+                            break;
+                        };
+                        let (key, property) = entries[index].clone();
+                        exported.push((key, self.export(property, name)));
+                    }
+                    ValueKind::Map(exported)
+                }
                 Repr::Map(_) => {
                     let keys = self.keys(id);
                     let mut exported = Vec::with_capacity(keys.len());

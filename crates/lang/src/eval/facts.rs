@@ -165,7 +165,7 @@ impl Default for Limits {
             imports: 256,
             depth: 256,
             values: 200_000,
-            steps: 2_000_000,
+            steps: 1_000_000,
             bytes: 32 << 20,
         }
     }
