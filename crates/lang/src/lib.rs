@@ -20,6 +20,7 @@ mod source;
 mod syntax;
 mod value;
 
+pub use ast::BUILTINS;
 pub use diagnostics::{Diagnostic, Severity};
 pub use edit::{EditError, decrypt_secrets, encrypt_secrets};
 pub use eval::{

@@ -54,7 +54,8 @@ const ROTATE_SHAPE: &str = "the argument to fn::rotate must be an object contain
 const SHORT_ROTATE_SHAPE: &str = "the argument to fn::rotate must be an object containing 'inputs' and 'state'";
 const VALIDATE_SHAPE: &str = "the argument to fn::validate must be an object containing 'schema' and 'value'";
 
-const EXACT: &[&str] = &[
+/// The names of the builtin functions. `fn::open` and `fn::rotate` also take a provider: `fn::open::NAME`.
+pub const BUILTINS: &[&str] = &[
     "fn::concat",
     "fn::final",
     "fn::validate",
@@ -75,7 +76,7 @@ impl Builder<'_> {
     pub(super) fn call(&mut self, object: NodeId, entry: Entry) -> Option<Call> {
         let name = self.key_text(entry.key);
         let is_short = name.starts_with("fn::open::") || name.starts_with("fn::rotate::");
-        if !is_short && !EXACT.contains(&&*name) {
+        if !is_short && !BUILTINS.contains(&&*name) {
             // The prefix is as long in lower case, whatever comes after it.
             if name.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("fn::")) {
                 let path = self.tree.path(object);

@@ -7,6 +7,7 @@ mod interpolation;
 
 use std::sync::Arc;
 
+pub use self::call::BUILTINS;
 pub(crate) use self::call::{Call, Function, Provider};
 pub(crate) use self::declaration::parse;
 pub(crate) use self::interpolation::{Access, Accessor, Part, SubscriptKind};

@@ -14,7 +14,7 @@ mod thunk;
 mod validate;
 mod value;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub use facts::{
@@ -74,6 +74,7 @@ struct Evaluator<'a> {
     schemas: Vec<Schema>,
     diagnostics: Vec<Diagnostic>,
     needs: Vec<Need>,
+    asked: (HashSet<DecryptionKey>, HashSet<CallKey>),
     depth: usize,
     made: usize,
     suggested: usize,
@@ -101,6 +102,7 @@ impl<'a> Evaluator<'a> {
             schemas: Vec::new(),
             diagnostics: Vec::new(),
             needs: Vec::new(),
+            asked: Default::default(),
             depth: 0,
             made: 0,
             suggested: 0,
@@ -260,8 +262,16 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Asks for something. The same environment may take part under two names, and is still asked about once.
     fn need(&mut self, need: Need) {
-        self.needs.push(need);
+        let is_new = match &need {
+            Need::Import { .. } => true,
+            Need::Decrypt(key) => self.asked.0.insert(key.clone()),
+            Need::Call { key, .. } => self.asked.1.insert(key.clone()),
+        };
+        if is_new {
+            self.needs.push(need);
+        }
     }
 
     /// A new source of secrets: a call, by the object that holds it.

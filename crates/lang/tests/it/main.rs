@@ -2,5 +2,6 @@
 
 mod conformance;
 mod evaluation;
+mod manual;
 mod properties;
 mod syntax;
