@@ -1,1 +1,24 @@
-//! Placeholder.
+//! The wire: request and response types, field by field as the official clients have them.
+//!
+//! Keys are spelled exactly as here; some clients read them without regard to case, others do not.
+//! Every list is an array, never null.
+
+mod auditlogs;
+mod environments;
+mod identity;
+mod organizations;
+mod problem;
+
+pub use auditlogs::{AuditLogEvents, EventType, EventTypes, Identified};
+pub use environments::{
+    CreateEnvironment, EnvironmentMetadata, EnvironmentRevision, EnvironmentSettings, ListEnvironments,
+    OpenEnvironment, OrgEnvironment, ReferrerMetadata, RestoreEnvironment, UpdateEnvironment, UpdateSettings,
+};
+pub use identity::{
+    AccessToken, AccessTokens, Capabilities, CliVersion, CreateToken, CreatedToken, DefaultOrganization, OrgSummary,
+    User, UserInfo,
+};
+pub use organizations::{
+    ChangeMember, ListMembers, Organization, OrganizationMember, OrganizationMetadata, UpdateOrganization,
+};
+pub use problem::{Diagnostic, ErrorBody, Position, Range, Severity};

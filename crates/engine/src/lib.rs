@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use ledger::NodeId;
 use seal::Ring;
-use store::{Ambient, Command, Failure, Recorded, Statistics, Store};
+use store::{Ambient, Command, Statistics, Store};
 
 pub use access::{Level, Role};
 pub use context::{Client, Context, Facts, Who};
@@ -35,6 +35,12 @@ pub use identity::{
 pub use log::{EntryPage, Export, Exported, Filter, LogShape, Told};
 pub use name::{EnvironmentName, Version, check_login, check_organization};
 pub use setup::{Installed, SetUp, SetUpError, installation};
+
+pub use lang;
+pub use ledger::{self, EventId, SessionId};
+pub use seal;
+pub use store;
+pub use store::{Failure, Recorded};
 
 /// What an operation that is recorded gives.
 pub type Answer<T> = Result<Recorded<T>, Failure<Error>>;

@@ -23,7 +23,7 @@ mod ring;
 mod secret;
 mod token;
 
-pub use digest::{hex, sha256};
+pub use digest::{Sha256, hex, sha256};
 pub use envelope::{Binding, Purpose, SealError, Sealed};
 pub use key::{DataKey, KeyId};
 #[cfg(any(test, feature = "testing"))]

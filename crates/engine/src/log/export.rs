@@ -139,7 +139,7 @@ impl Engine {
             let span = engine.store().ask(begin).await.map_err(Into::into).flatten();
             let Span { log, matching, range, organization_id } = engine.seen(&attempt, span).await?;
             let began = attempt.id();
-            let note = Note { attempt, organization: organization.clone(), outcome: Outcome::Succeeded };
+            let note = Note { attempt, organization: organization.clone(), outcome: Outcome::Intended };
             let noted = engine.commit(note).await?;
             let export = Export {
                 engine,

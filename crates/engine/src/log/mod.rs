@@ -3,6 +3,7 @@
 mod export;
 mod filter;
 mod list;
+mod reader;
 mod running;
 mod scan;
 

@@ -2,9 +2,10 @@
 
 use ledger::{Detail, Event, Target, TargetKind};
 use store::entry::{self, Shape};
-use store::{Chore, Command, Done, LogKey, Question, Read, Records, StoreError, Tx, organization};
+use store::{Chore, Command, Done, Failure, LogKey, Question, Read, Records, StoreError, Tx, organization};
 
 use crate::audit::Attempt;
+use crate::context::Context;
 use crate::error::Error;
 use crate::{Answer, Engine};
 
@@ -83,6 +84,13 @@ impl Engine {
         self.commit(Note(attempt)).await
     }
 
+    /// Refuses what an operator asked for, because it makes no sense.
+    pub async fn refuse_administration(&self, cx: &Context, error: Error) -> Failure<Error> {
+        let attempt = self.attempt(cx, Event::AuthFailureOrganizationRole);
+        attempt.detail(Detail::new().word("attempted", "administer"));
+        self.refuse(&attempt, error).await
+    }
+
     /// Looks at every log as a whole.
     pub async fn log_shapes(&self) -> Result<Vec<LogShape>, StoreError> {
         self.store().caught_up().await?;
@@ -102,6 +110,11 @@ impl Engine {
             self.store().sequence().await?;
         }
         Ok(())
+    }
+
+    /// Empties the outbox, whoever has the lease: at the end of a process nothing of it waits.
+    pub async fn sequence_all(&self) -> Result<u64, StoreError> {
+        self.store().sequence().await
     }
 
     /// Waits until this process has committed something that wants a place.

@@ -29,10 +29,15 @@ pub struct Writer<W: io::Write> {
 impl<W: io::Write> Writer<W> {
     /// Writes the header.
     pub fn new(sink: W) -> io::Result<Self> {
+        let mut writer = Self::continued(sink);
+        writer.rows.write_record(COLUMNS)?;
+        Ok(writer)
+    }
+
+    /// Goes on with a file that has its header.
+    pub fn continued(sink: W) -> Self {
         let terminator = ::csv::Terminator::Any(b'\n');
-        let mut rows = ::csv::WriterBuilder::new().terminator(terminator).from_writer(sink);
-        rows.write_record(COLUMNS)?;
-        Ok(Self { rows })
+        Self { rows: ::csv::WriterBuilder::new().terminator(terminator).from_writer(sink) }
     }
 
     /// Writes a row.

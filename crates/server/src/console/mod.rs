@@ -10,3 +10,8 @@ pub mod views;
 /// through escaping still could not run or load anything.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'";
+
+/// The pages, as a service.
+pub fn router(app: crate::http::App) -> axum::Router {
+    axum::Router::new().with_state(app)
+}

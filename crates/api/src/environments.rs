@@ -1,0 +1,136 @@
+//! Environments.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Diagnostic, UserInfo};
+
+/// An environment, as a list shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrgEnvironment {
+    /// Its identifier.
+    pub id: String,
+    /// The organisation.
+    pub organization: String,
+    /// The project.
+    pub project: String,
+    /// Its name.
+    pub name: String,
+    /// When it was created, RFC 3339.
+    pub created: String,
+    /// When it was last changed, RFC 3339.
+    pub modified: String,
+    /// Who owns it.
+    pub owned_by: UserInfo,
+    /// Who refers to it; not counted yet.
+    pub referrer_metadata: ReferrerMetadata,
+    /// Its settings.
+    pub settings: EnvironmentSettings,
+    /// Its tags; none yet.
+    pub tags: std::collections::BTreeMap<String, String>,
+    /// When it was deleted, RFC 3339, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<String>,
+}
+
+/// Who refers to an environment.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferrerMetadata {
+    /// Environments that import it.
+    pub environment_referrer_count: u64,
+    /// Always 0.
+    pub stack_referrer_count: u64,
+    /// Always 0.
+    pub insights_account_referrer_count: u64,
+}
+
+/// Settings of an environment.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentSettings {
+    /// Whether it must not be deleted.
+    pub deletion_protected: bool,
+}
+
+/// A change of settings. What is absent or null stays.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct UpdateSettings {
+    /// Whether it must not be deleted.
+    pub deletion_protected: Option<bool>,
+}
+
+/// A page of environments.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListEnvironments {
+    /// The environments.
+    pub environments: Vec<OrgEnvironment>,
+    /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// A request for a new environment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CreateEnvironment {
+    /// The project; `default` where none is given.
+    pub project: Option<String>,
+    /// The name.
+    pub name: String,
+}
+
+/// A deleted environment to bring back.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RestoreEnvironment {
+    /// The project.
+    pub project: String,
+    /// The name.
+    pub name: String,
+    /// The time of its deletion, as the list of deleted environments says it.
+    pub deletion_timestamp: String,
+}
+
+/// What an update answers.
+#[derive(Debug, Serialize)]
+pub struct UpdateEnvironment {
+    /// Warnings. No key at all when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// An open session.
+#[derive(Debug, Serialize)]
+pub struct OpenEnvironment {
+    /// Its identifier. No other key may stand beside it.
+    pub id: String,
+}
+
+/// What is known of an environment besides its definition.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentMetadata {
+    /// Its identifier.
+    pub id: String,
+    /// Who owns it.
+    pub owned_by: UserInfo,
+}
+
+/// A revision. Exactly these keys: one client knows no other.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentRevision {
+    /// Its number.
+    pub number: u64,
+    /// When it was made, RFC 3339.
+    pub created: String,
+    /// The login of who made it.
+    pub creator_login: String,
+    /// The name of who made it.
+    pub creator_name: String,
+    /// The tags on it.
+    pub tags: Vec<String>,
+}

@@ -1,0 +1,100 @@
+//! The configuration file, and values from wherever they come.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{ConfigError, KEYS, Key};
+
+/// Values of keys, from flags, environment or file. What is absent is said elsewhere.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Settings {
+    /// `data-dir`
+    pub data_dir: Option<PathBuf>,
+    /// `database-url`
+    pub database_url: Option<String>,
+    /// `key-file`
+    pub key_file: Option<PathBuf>,
+    /// `listen`
+    pub listen: Option<String>,
+    /// `public-url`
+    pub public_url: Option<String>,
+    /// `tls-cert`
+    pub tls_cert: Option<PathBuf>,
+    /// `tls-key`
+    pub tls_key: Option<PathBuf>,
+    /// `trusted-proxy`
+    pub trusted_proxy: Option<Vec<String>>,
+    /// `log-format`
+    pub log_format: Option<String>,
+    /// `log-filter`
+    pub log_filter: Option<String>,
+    /// `ready-file`
+    pub ready_file: Option<PathBuf>,
+    /// `organization`
+    pub organization: Option<String>,
+    /// `admin`
+    pub admin: Option<String>,
+}
+
+impl Settings {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        Self::parse(&text).map_err(|message| ConfigError::File { path: path.to_owned(), message })
+    }
+
+    /// Reads the text of a file.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| error.to_string())?;
+        if let Some(unknown) = table.keys().find(|name| KEYS.iter().all(|key| key.name != name.as_str())) {
+            return Err(match Key::nearest(unknown) {
+                Some(key) => format!("`{unknown}` is no key; did you mean `{}`?", key.name),
+                None => format!("`{unknown}` is no key; the documentation has the table of all keys"),
+            });
+        }
+        // Positions and messages are better from the text than from the table.
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// These values and, where there is none, the others.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            data_dir: self.data_dir.or(other.data_dir),
+            database_url: self.database_url.or(other.database_url),
+            key_file: self.key_file.or(other.key_file),
+            listen: self.listen.or(other.listen),
+            public_url: self.public_url.or(other.public_url),
+            tls_cert: self.tls_cert.or(other.tls_cert),
+            tls_key: self.tls_key.or(other.tls_key),
+            trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
+            log_format: self.log_format.or(other.log_format),
+            log_filter: self.log_filter.or(other.log_filter),
+            ready_file: self.ready_file.or(other.ready_file),
+            organization: self.organization.or(other.organization),
+            admin: self.admin.or(other.admin),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
+        let error = Settings::parse("listen = \"127.0.0.1:1\"\ndata_dir = \"x\"\n").err().unwrap();
+        assert_eq!(error, "`data_dir` is no key; did you mean `data-dir`?");
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file() {
+        let given = Settings { listen: Some("127.0.0.1:1".into()), ..Settings::default() };
+        let file = Settings::parse("listen = \"127.0.0.1:2\"\nadmin = \"ada\"").unwrap();
+        let both = given.or(file);
+        assert_eq!((both.listen.as_deref(), both.admin.as_deref()), (Some("127.0.0.1:1"), Some("ada")));
+    }
+}

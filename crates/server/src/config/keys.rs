@@ -1,0 +1,112 @@
+//! The table of all keys.
+
+/// One key of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name: `--name` as a flag, `name = …` in the file.
+    pub name: &'static str,
+    /// Its environment variable.
+    pub variable: &'static str,
+    /// Its default, in words.
+    pub default: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+}
+
+const fn key(name: &'static str, variable: &'static str, default: &'static str, about: &'static str) -> Key {
+    Key { name, variable, default, about }
+}
+
+/// All keys, in the order of the documentation.
+pub const KEYS: &[Key] = &[
+    key(
+        "data-dir",
+        "ESCRIBA_DATA_DIR",
+        "./escriba-data",
+        "Directory of the database, the keys and the administration socket.",
+    ),
+    key(
+        "database-url",
+        "ESCRIBA_DATABASE_URL",
+        "the embedded database",
+        "PostgreSQL 15 or newer instead of the embedded database: `postgres://user:password@host/database`.",
+    ),
+    key(
+        "key-file",
+        "ESCRIBA_KEY_FILE",
+        "escriba.keys in the data directory",
+        "The key ring. Every replica on one database gets the same one.",
+    ),
+    key("listen", "ESCRIBA_LISTEN", "127.0.0.1:8080", "Address and port to listen on; port 0 picks a free one."),
+    key(
+        "public-url",
+        "ESCRIBA_PUBLIC_URL",
+        "made of the address listened on",
+        "Where users reach the server, as behind a proxy: `https://escriba.example.com`.",
+    ),
+    key("tls-cert", "ESCRIBA_TLS_CERT", "no TLS", "Certificate chain, PEM. Needs `tls-key`."),
+    key("tls-key", "ESCRIBA_TLS_KEY", "no TLS", "Private key of the certificate, PEM. Needs `tls-cert`."),
+    key(
+        "trusted-proxy",
+        "ESCRIBA_TRUSTED_PROXY",
+        "none",
+        "Networks of the proxies whose `Forwarded` or `X-Forwarded-For` is believed; several are separated by commas.",
+    ),
+    key(
+        "log-format",
+        "ESCRIBA_LOG_FORMAT",
+        "text",
+        "What the program's own log looks like on standard error: `text` or `json`.",
+    ),
+    key(
+        "log-filter",
+        "ESCRIBA_LOG_FILTER",
+        "info",
+        "Which lines it has: `error`, `warn`, `info`, `debug`, or `target=level` pairs.",
+    ),
+    key(
+        "ready-file",
+        "ESCRIBA_READY_FILE",
+        "none",
+        "A file that gets the bound address as one line once the server listens.",
+    ),
+    key("organization", "ESCRIBA_ORGANIZATION", "escriba", "Name of the organization that a first start makes."),
+    key("admin", "ESCRIBA_ADMIN", "admin", "Login of the administrator that a first start makes."),
+];
+
+impl Key {
+    /// The key that was probably meant by a name that is none.
+    pub fn nearest(name: &str) -> Option<&'static Self> {
+        let distance = |known: &Self| edit_distance(name, known.name);
+        KEYS.iter().min_by_key(|known| distance(known)).filter(|known| distance(known) <= 1 + known.name.len() / 3)
+    }
+}
+
+/// The least number of letters to insert, delete or replace (Levenshtein).
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.iter().enumerate() {
+            let replace = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replace.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn a_misspelt_key_is_recognised_and_nonsense_is_not() {
+        let nearest = |name| Key::nearest(name).map(|key| key.name);
+        assert_eq!(nearest("datadir"), Some("data-dir"));
+        assert_eq!(nearest("public_url"), Some("public-url"));
+        assert_eq!(nearest("trusted-proxies"), Some("trusted-proxy"));
+        assert_eq!(nearest("colour"), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! The configuration: flags, environment, one TOML file, defaults; in this order.
+//!
+//! Every key stands in one table, [`KEYS`], from which the documentation and the messages are
+//! made. An unknown key is refused, with the one that was probably meant.
+
+mod file;
+mod keys;
+
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use thiserror::Error;
+
+pub use file::Settings;
+pub use keys::{KEYS, Key};
+
+use crate::installation::Location;
+use crate::telemetry::LogFormat;
+
+/// Why the configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not right.
+    #[error("the configuration file {path}: {message}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        message: String,
+    },
+    /// A value is not right.
+    #[error("`{key}`: {message}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// The effective configuration.
+#[derive(Clone)]
+pub struct Config {
+    /// Where the installation lies.
+    pub location: Location,
+    /// Where to listen.
+    pub listen: String,
+    /// Where users reach the server; made of the address where none is given.
+    pub public_url: Option<String>,
+    /// The certificate chain.
+    pub tls_cert: Option<PathBuf>,
+    /// Its key.
+    pub tls_key: Option<PathBuf>,
+    /// The proxies whose word on the client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What the program's log looks like.
+    pub log_format: LogFormat,
+    /// Which lines it has.
+    pub log_filter: String,
+    /// Gets the address as a line once the server listens.
+    pub ready_file: Option<PathBuf>,
+    /// The organisation that a first start makes.
+    pub organization: String,
+    /// The administrator that a first start makes.
+    pub admin: String,
+}
+
+impl Config {
+    /// Puts the configuration together: what flags and environment say (`given`), what the file
+    /// says, what is the default.
+    pub fn load(given: Settings, file: Option<PathBuf>) -> Result<Self, ConfigError> {
+        let settings = match file {
+            Some(path) => given.or(Settings::read(&path)?),
+            None => given,
+        };
+        settings.try_into()
+    }
+
+    /// The location alone, for what only needs that.
+    pub fn location(given: Settings, file: Option<PathBuf>) -> Result<Location, ConfigError> {
+        Ok(Self::load(given, file)?.location)
+    }
+
+    /// What the log commits to as the configuration of a process: every effective value, but of
+    /// the database's address only whether there is one, since it may hold a password.
+    pub fn digest_text(&self) -> String {
+        let path = |path: &Option<PathBuf>| path.as_ref().map_or(String::new(), |path| path.display().to_string());
+        let proxies: Vec<String> = self.trusted_proxies.iter().map(IpNet::to_string).collect();
+        [
+            ("data-dir", self.location.data_dir.display().to_string()),
+            ("database", if self.location.database_url.is_some() { "postgres" } else { "sqlite" }.to_owned()),
+            ("key-file", path(&self.location.key_file)),
+            ("listen", self.listen.clone()),
+            ("public-url", self.public_url.clone().unwrap_or_default()),
+            ("tls-cert", path(&self.tls_cert)),
+            ("tls-key", path(&self.tls_key)),
+            ("trusted-proxy", proxies.join(",")),
+        ]
+        .map(|(key, value)| format!("{key}={value}\n"))
+        .concat()
+    }
+}
+
+impl TryFrom<Settings> for Config {
+    type Error = ConfigError;
+
+    fn try_from(settings: Settings) -> Result<Self, ConfigError> {
+        let value = |key, message: &str| ConfigError::Value { key, message: message.to_owned() };
+        let trusted_proxies =
+            settings.trusted_proxy.unwrap_or_default().iter().map(|text| network(text)).collect::<Result<_, _>>()?;
+        let log_format = match settings.log_format.as_deref() {
+            None | Some("text") => LogFormat::Text,
+            Some("json") => LogFormat::Json,
+            Some(_) => return Err(value("log-format", "must be `text` or `json`")),
+        };
+        if settings.tls_cert.is_some() != settings.tls_key.is_some() {
+            return Err(value("tls-cert", "TLS needs both --tls-cert and --tls-key"));
+        }
+        let is_web = |url: &String| url.starts_with("http://") || url.starts_with("https://");
+        if settings.public_url.as_ref().is_some_and(|url| !is_web(url)) {
+            return Err(value("public-url", "must begin with http:// or https://"));
+        }
+        let is_postgres = |url: &String| url.starts_with("postgres://") || url.starts_with("postgresql://");
+        if settings.database_url.as_ref().is_some_and(|url| !is_postgres(url)) {
+            return Err(value("database-url", "must begin with postgres://; without it the embedded database is used"));
+        }
+        Ok(Self {
+            location: Location {
+                data_dir: settings.data_dir.unwrap_or_else(|| PathBuf::from("escriba-data")),
+                database_url: settings.database_url,
+                key_file: settings.key_file,
+            },
+            listen: settings.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
+            public_url: settings.public_url,
+            tls_cert: settings.tls_cert,
+            tls_key: settings.tls_key,
+            trusted_proxies,
+            log_format,
+            log_filter: settings.log_filter.unwrap_or_else(|| "info".to_owned()),
+            ready_file: settings.ready_file,
+            organization: settings.organization.unwrap_or_else(|| "escriba".to_owned()),
+            admin: settings.admin.unwrap_or_else(|| "admin".to_owned()),
+        })
+    }
+}
+
+/// A network, or one address.
+fn network(text: &str) -> Result<IpNet, ConfigError> {
+    text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from)).map_err(|_| {
+        ConfigError::Value {
+            key: "trusted-proxy",
+            message: format!("`{text}` is no network; write one as 10.0.0.0/8, or an address"),
+        }
+    })
+}

@@ -1,0 +1,83 @@
+//! Bodies that handlers answer with.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use engine::EventId;
+use serde::Serialize;
+
+/// Names the event that records the answer: who keeps it can expose a missing record.
+pub const ESCRIBA_EVENT: HeaderName = HeaderName::from_static("escriba-event");
+/// Says which revision a definition is.
+pub const REVISION: HeaderName = HeaderName::from_static("pulumi-esc-revision");
+/// A warning that the command line prints.
+pub const WARNING: HeaderName = HeaderName::from_static("x-pulumi-warning");
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const YAML: HeaderValue = HeaderValue::from_static("application/x-yaml");
+
+/// JSON, with a line end as the hosted product's answers have it.
+pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        let mut body = serde_json::to_vec(&self.0).expect("wire types have text keys and finite numbers");
+        body.push(b'\n');
+        ([(header::CONTENT_TYPE, JSON)], body).into_response()
+    }
+}
+
+/// JSON that is written already.
+pub struct JsonText(pub Vec<u8>);
+
+impl IntoResponse for JsonText {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, JSON)], self.0).into_response()
+    }
+}
+
+/// A definition, with the headers that name its revision.
+pub struct Yaml {
+    /// The text.
+    pub text: Vec<u8>,
+    /// Its revision.
+    pub revision: u64,
+    /// Names the revision.
+    pub etag: String,
+}
+
+impl IntoResponse for Yaml {
+    fn into_response(self) -> Response {
+        let mut response = Body::from(self.text).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, YAML);
+        name_revision(headers, self.revision, &self.etag);
+        response
+    }
+}
+
+/// Nothing but a status.
+pub struct Empty(pub StatusCode);
+
+impl IntoResponse for Empty {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+/// Sets the headers that name a revision.
+pub fn name_revision(headers: &mut HeaderMap, revision: u64, etag: &str) {
+    headers.insert(REVISION, HeaderValue::from(revision));
+    if let Ok(etag) = HeaderValue::try_from(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+}
+
+/// Sets the header that names the event of an answer: the first, which is the answer's own.
+pub fn name_events(headers: &mut HeaderMap, events: &[EventId]) {
+    let Some(event) = events.first() else { return };
+    let mut buffer = [0; EventId::TEXT];
+    if let Ok(value) = HeaderValue::from_str(event.encode(&mut buffer)) {
+        headers.insert(ESCRIBA_EVENT, value);
+    }
+}

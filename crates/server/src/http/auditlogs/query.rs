@@ -1,0 +1,69 @@
+//! The query of a list or an export: two versions, two spellings, one filter.
+
+use engine::Filter;
+
+use super::cursor::Cursor;
+use crate::http::parameters::Parameters;
+use crate::http::problem::Problem;
+
+/// What `startTime` and `endTime` mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// V1: `startTime` is the upper bound; `endTime`, if it is earlier, the lower.
+    Downwards,
+    /// V2: `startTime` is the lower bound and `endTime` the upper.
+    Upwards,
+}
+
+/// A list or an export that somebody asks for.
+#[derive(Debug)]
+pub(super) struct Query {
+    pub(super) filter: Filter,
+    pub(super) before: Option<Cursor>,
+    pub(super) format: Option<String>,
+}
+
+/// The parameters that are known. `orgName` is sent by a connector and means nothing.
+const KNOWN: [&str; 9] = [
+    "startTime",
+    "endTime",
+    "continuationToken",
+    "eventFilter",
+    "eventType",
+    "userFilter",
+    "user",
+    "format",
+    "orgName",
+];
+
+impl Query {
+    pub(super) fn read(parameters: &Parameters, reading: Reading) -> Result<Self, Problem> {
+        parameters.only(&KNOWN)?;
+        let start = time(parameters, "startTime")?;
+        let end = time(parameters, "endTime")?;
+        let (from, until) = match reading {
+            Reading::Downwards => (end.filter(|end| start.is_some_and(|start| *end < start)), start),
+            Reading::Upwards => (start, end),
+        };
+        let owned = |names| parameters.either(names).map(str::to_owned);
+        Ok(Self {
+            filter: Filter {
+                user: owned(["userFilter", "user"]),
+                event: owned(["eventFilter", "eventType"]),
+                from: from.map(|seconds| seconds.saturating_mul(1_000_000)),
+                // To the end of the second: the whole of it is "at" that time.
+                until: until.map(|seconds| seconds.saturating_mul(1_000_000).saturating_add(999_999)),
+            },
+            before: parameters.get("continuationToken").map(Cursor::parse).transpose()?,
+            format: parameters.get("format").map(str::to_owned),
+        })
+    }
+}
+
+/// Unix seconds or, as a kindness, RFC 3339.
+fn time(parameters: &Parameters, name: &str) -> Result<Option<i64>, Problem> {
+    let Some(text) = parameters.get(name) else { return Ok(None) };
+    let seconds = text.parse().ok().or_else(|| text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second));
+    let problem = || Problem::invalid(format!("`{name}` must be a time in Unix seconds or as in RFC 3339"));
+    seconds.map(Some).ok_or_else(problem)
+}

@@ -1,0 +1,35 @@
+//! Who is calling.
+
+use axum::extract::{FromRequestParts, MatchedPath};
+use axum::http::header;
+use axum::http::request::Parts;
+use engine::Context;
+
+use super::App;
+use super::client::{Peer, client_of};
+use super::problem::Problem;
+use super::router::activity;
+
+/// The caller of an API endpoint, recognised by its access token. A handler that takes one runs
+/// only for somebody; everybody else gets 401, and a record.
+pub struct Caller(pub Context);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
+        let client = client_of(&parts.headers, peer, &app.settings.trusted_proxies);
+        let token = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(credential);
+        let path = parts.extensions.get::<MatchedPath>().map_or("", |path| path.as_str());
+        let attempted = activity(&parts.method, path);
+        Ok(Self(app.engine.authenticate(token, client, attempted).await?))
+    }
+}
+
+/// The credential of `Authorization: token …` or `Bearer …`, in any case.
+fn credential(header: &str) -> Option<&str> {
+    let (scheme, credential) = header.trim().split_once(' ')?;
+    let known = ["token", "bearer"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    known.then(|| credential.trim()).filter(|credential| !credential.is_empty())
+}

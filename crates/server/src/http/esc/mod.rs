@@ -1,0 +1,16 @@
+//! Environments: `/api/esc/environments…`.
+
+mod collection;
+mod definition;
+mod open;
+mod render;
+mod settings;
+mod yaml;
+
+pub(super) use collection::{create, delete, list, list_all, list_deleted, restore};
+pub(super) use definition::{check, decrypt, read, revisions, stat, update};
+pub(super) use open::{open, read_open};
+pub(super) use settings::{metadata, read_settings, update_settings};
+pub(super) use yaml::{check_yaml, open_yaml, read_open_yaml};
+
+pub(crate) use render::time;

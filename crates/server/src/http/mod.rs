@@ -1,0 +1,58 @@
+//! The wire: from bytes to the engine and back.
+//!
+//! A handler parses, calls one method of the engine, and renders.
+
+mod answer;
+mod audited;
+mod body;
+mod caller;
+mod client;
+mod parameters;
+mod path;
+mod problem;
+pub mod router;
+
+mod auditlogs;
+mod esc;
+mod orgs;
+mod probes;
+mod user;
+
+use std::sync::Arc;
+
+use engine::Engine;
+use ipnet::IpNet;
+
+pub use client::{Peer, client_of};
+pub(crate) use esc::time;
+pub use path::clean;
+pub use router::{ROUTES, Route, router};
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct App {
+    /// The product.
+    pub engine: Engine,
+    /// What the configuration says that handlers need.
+    pub settings: Arc<Settings>,
+    /// Counts and durations.
+    pub metrics: Arc<crate::telemetry::Metrics>,
+}
+
+/// What the configuration says that handlers need.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where users reach the server, without a slash at the end.
+    pub public_url: String,
+    /// The proxies whose word on the client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether cookies may only travel over TLS.
+    pub secure_cookies: bool,
+}
+
+impl Settings {
+    /// The address of somebody's picture.
+    pub fn avatar(&self, login: &str) -> String {
+        format!("{}{}", self.public_url, crate::console::views::links::avatar(login))
+    }
+}

@@ -1,0 +1,161 @@
+//! Organisations and their members: `/api/orgs/…`.
+
+use api::{
+    ChangeMember, ListMembers, Organization, OrganizationMember, OrganizationMetadata, UpdateOrganization, UserInfo,
+};
+use axum::extract::State;
+use axum::http::StatusCode;
+use engine::{Level, Member, Role};
+
+use super::App;
+use super::answer::{Empty, Json};
+use super::audited::Audited;
+use super::body::JsonBody;
+use super::caller::Caller;
+use super::esc::time;
+use super::parameters::Parameters;
+use super::path::OrganizationPath;
+use super::problem::Problem;
+
+/// How many members one page has.
+const PAGE: i64 = 100;
+
+/// `GET /api/orgs/{organization}`
+pub(super) async fn read_organization(
+    State(app): State<App>,
+    Caller(cx): Caller,
+    path: OrganizationPath,
+) -> Result<Json<Organization>, Problem> {
+    let info = app.engine.organization(&cx, path.organization, "read-organization").await?;
+    let name = info.organization.name;
+    Ok(Json(Organization {
+        avatar_url: app.settings.avatar(&name),
+        github_login: name.clone(),
+        name,
+        repos: Vec::new(),
+    }))
+}
+
+/// `PATCH /api/orgs/{organization}`
+pub(super) async fn update_organization(
+    State(app): State<App>,
+    Caller(cx): Caller,
+    path: OrganizationPath,
+    JsonBody(body): JsonBody<UpdateOrganization>,
+) -> Result<Audited<Empty>, Problem> {
+    let level = body.set_default_environment_permission.as_deref().map(Level::parse);
+    let level = match level {
+        Some(Some(level)) => level,
+        Some(None) => {
+            return Err(Problem::invalid(
+                "`setDefaultEnvironmentPermission` must be one of none, read, open, write, admin",
+            ));
+        }
+        None => return Err(Problem::invalid("nothing to change: `setDefaultEnvironmentPermission` is missing")),
+    };
+    let set = app.engine.set_default_permission(&cx, path.organization, level).await?;
+    Ok(set.map(|()| Empty(StatusCode::OK)).into())
+}
+
+/// `GET /api/orgs/{organization}/metadata`
+pub(super) async fn read_metadata(
+    State(app): State<App>,
+    Caller(cx): Caller,
+    path: OrganizationPath,
+) -> Result<Json<OrganizationMetadata>, Problem> {
+    let info = app.engine.organization(&cx, path.organization, "read-organization-metadata").await?;
+    Ok(Json(OrganizationMetadata {
+        id: info.organization.id.to_string(),
+        kind: "pulumi",
+        created: time(info.organization.created_at),
+        user_role: info.role.as_str(),
+        member_count: info.members,
+        environment_count: info.environments,
+        stack_count: 0,
+        account_count: 0,
+        default_environment_permission: info.organization.default_permission,
+        default_stack_permission: "none",
+        default_account_permission: "none",
+        audit_logs_enabled: true,
+        webhooks_enabled: false,
+    }))
+}
+
+/// `GET /api/orgs/{organization}/members`
+pub(super) async fn list_members(
+    State(app): State<App>,
+    Caller(cx): Caller,
+    path: OrganizationPath,
+    parameters: Parameters,
+) -> Result<Json<ListMembers>, Problem> {
+    let after = parameters.get("continuationToken").unwrap_or_default().to_owned();
+    let page = app.engine.list_members(&cx, path.organization, after, PAGE).await?;
+    let members = page.members.into_iter().map(|member| rendered(&app, member)).collect();
+    Ok(Json(ListMembers { members, continuation_token: page.next }))
+}
+
+fn rendered(app: &App, member: Member) -> OrganizationMember {
+    OrganizationMember {
+        role: member.role,
+        created: time(member.created_at),
+        user: UserInfo {
+            avatar_url: app.settings.avatar(&member.login),
+            name: member.name,
+            github_login: member.login,
+            email: Some(member.email),
+        },
+        known_to_pulumi: true,
+        virtual_admin: false,
+    }
+}
+
+fn role(body: &ChangeMember) -> Result<Role, Problem> {
+    let role = body.role.as_deref().and_then(Role::parse);
+    role.ok_or_else(|| Problem::invalid("`role` must be `member` or `admin`"))
+}
+
+/// `POST /api/orgs/{organization}/members/{login}`
+pub(super) async fn add_member(
+    State(app): State<App>,
+    Caller(cx): Caller,
+    path: OrganizationPath,
+    JsonBody(body): JsonBody<ChangeMember>,
+) -> Result<Audited<Empty>, Problem> {
+    let login = path.segment("login");
+    let added = app.engine.add_member(&cx, path.organization, login, role(&body)?).await?;
+    Ok(added.map(|()| Empty(StatusCode::OK)).into())
+}
+
+/// `PATCH /api/orgs/{organization}/members/{login}`
+pub(super) async fn change_member(
+    State(app): State<App>,
+    Caller(cx): Caller,
+    path: OrganizationPath,
+    JsonBody(body): JsonBody<ChangeMember>,
+) -> Result<Audited<Empty>, Problem> {
+    let login = path.segment("login");
+    let changed = app.engine.set_member_role(&cx, path.organization, login, role(&body)?).await?;
+    Ok(changed.map(|()| Empty(StatusCode::NO_CONTENT)).into())
+}
+
+/// `POST /api/orgs/{organization}/members/{login}/set-admin`
+pub(super) async fn set_admin(
+    State(app): State<App>,
+    Caller(cx): Caller,
+    path: OrganizationPath,
+) -> Result<Audited<Empty>, Problem> {
+    let login = path.segment("login");
+    let changed = app.engine.set_member_role(&cx, path.organization, login, Role::Admin).await?;
+    Ok(changed.map(|()| Empty(StatusCode::NO_CONTENT)).into())
+}
+
+/// `DELETE /api/orgs/{organization}/members/{login}`
+pub(super) async fn remove_member(
+    State(app): State<App>,
+    Caller(cx): Caller,
+    path: OrganizationPath,
+) -> Result<Audited<Empty>, Problem> {
+    let login = path.segment("login");
+    let removed = app.engine.remove_member(&cx, path.organization, login).await?;
+    Ok(removed.map(|()| Empty(StatusCode::NO_CONTENT)).into())
+}

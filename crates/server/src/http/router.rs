@@ -1,0 +1,120 @@
+//! Every route of the API, on one page.
+//!
+//! The matrix tests walk this table: each route has an authorisation test and, where it reveals
+//! or changes something, an audit test.
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, StatusCode};
+use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
+
+use super::body::LARGEST;
+use super::problem::Problem;
+use super::{App, auditlogs, esc, orgs, probes, user};
+
+/// A route.
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, with its parameters.
+    pub path: &'static str,
+    /// The activity, as the log names it where a caller was not even recognised.
+    pub activity: &'static str,
+    handler: fn() -> MethodRouter<App>,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $activity:literal => $handler:expr;)+) => {
+        vec![$(Route {
+            method: Method::$method,
+            path: $path,
+            activity: $activity,
+            handler: || routes!(@ $method, $handler),
+        }),+]
+    };
+    (@ GET, $handler:expr) => { get($handler) };
+    (@ HEAD, $handler:expr) => { head($handler) };
+    (@ POST, $handler:expr) => { post($handler) };
+    (@ PUT, $handler:expr) => { put($handler) };
+    (@ PATCH, $handler:expr) => { patch($handler) };
+    (@ DELETE, $handler:expr) => { delete($handler) };
+}
+
+/// All routes of the API.
+pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    routes! {
+        GET "/healthz" "health" => probes::health;
+        GET "/readyz" "readiness" => probes::readiness;
+        GET "/metrics" "metrics" => probes::metrics;
+
+        GET "/api/user" "read-user" => user::read_user;
+        GET "/api/user/organizations/default" "read-default-organization" => user::read_default_organization;
+        POST "/api/user/organizations/{organization}/default" "set-default-organization" => user::set_default_organization;
+        GET "/api/user/tokens" "list-tokens" => user::list_tokens;
+        POST "/api/user/tokens" "create-token" => user::create_token;
+        DELETE "/api/user/tokens/{token}" "delete-token" => user::delete_token;
+        GET "/api/capabilities" "capabilities" => user::capabilities;
+        GET "/api/cli/version" "cli-version" => user::cli_version;
+
+        GET "/api/orgs/{organization}" "read-organization" => orgs::read_organization;
+        PATCH "/api/orgs/{organization}" "update-organization" => orgs::update_organization;
+        GET "/api/orgs/{organization}/metadata" "read-organization-metadata" => orgs::read_metadata;
+        GET "/api/orgs/{organization}/members" "list-members" => orgs::list_members;
+        POST "/api/orgs/{organization}/members/{login}" "add-member" => orgs::add_member;
+        PATCH "/api/orgs/{organization}/members/{login}" "change-member" => orgs::change_member;
+        DELETE "/api/orgs/{organization}/members/{login}" "remove-member" => orgs::remove_member;
+        POST "/api/orgs/{organization}/members/{login}/set-admin" "set-admin" => orgs::set_admin;
+
+        GET "/api/orgs/{organization}/auditlogs" "read-audit-log" => auditlogs::list_v1;
+        GET "/api/orgs/{organization}/auditlogs/export" "export-audit-log" => auditlogs::export_v1;
+        GET "/api/orgs/{organization}/auditlogs/v2" "read-audit-log" => auditlogs::list_v2;
+        GET "/api/orgs/{organization}/auditlogs/v2/export" "export-audit-log" => auditlogs::export_v2;
+        GET "/api/orgs/{organization}/auditlogs/event-types" "list-event-types" => auditlogs::event_types;
+        GET "/api/orgs/{organization}/auditlogs/reader-kind" "read-reader-kind" => auditlogs::reader_kind;
+
+        GET "/api/esc/environments" "list-environments" => esc::list_all;
+        GET "/api/esc/environments/{organization}" "list-environments" => esc::list;
+        POST "/api/esc/environments/{organization}" "create-environment" => esc::create;
+        GET "/api/esc/environments/{organization}/restore" "list-deleted-environments" => esc::list_deleted;
+        PUT "/api/esc/environments/{organization}/restore" "restore-environment" => esc::restore;
+        POST "/api/esc/environments/{organization}/yaml/check" "check-yaml" => esc::check_yaml;
+        POST "/api/esc/environments/{organization}/yaml/open" "open-yaml" => esc::open_yaml;
+        GET "/api/esc/environments/{organization}/yaml/open/{session}" "read-open-yaml" => esc::read_open_yaml;
+
+        GET "/api/esc/environments/{organization}/{project}/{environment}" "read-environment" => esc::read;
+        HEAD "/api/esc/environments/{organization}/{project}/{environment}" "head-environment" => esc::stat;
+        PATCH "/api/esc/environments/{organization}/{project}/{environment}" "update-environment" => esc::update;
+        DELETE "/api/esc/environments/{organization}/{project}/{environment}" "delete-environment" => esc::delete;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/metadata" "read-metadata" => esc::metadata;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/settings" "read-settings" => esc::read_settings;
+        PATCH "/api/esc/environments/{organization}/{project}/{environment}/settings" "update-settings" => esc::update_settings;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/check" "check-environment" => esc::check;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/decrypt" "decrypt-environment" => esc::decrypt;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/open" "open-environment" => esc::open;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/open/{session}" "read-open-environment" => esc::read_open;
+
+        GET "/api/esc/environments/{organization}/{project}/{environment}/versions" "list-revisions" => esc::revisions;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}" "read-environment" => esc::read;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/check" "check-environment" => esc::check;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/decrypt" "decrypt-environment" => esc::decrypt;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/open" "open-environment" => esc::open;
+    }
+});
+
+/// The activity of a route.
+pub fn activity(method: &Method, path: &str) -> &'static str {
+    ROUTES.iter().find(|route| route.method == *method && route.path == path).map_or("unknown", |route| route.activity)
+}
+
+/// The API as a service. Paths must be [cleaned](super::path::clean) before they come here.
+pub fn router(app: App) -> Router {
+    let api = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, (route.handler)()));
+    api.method_not_allowed_fallback(|| async {
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
+    })
+    .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })
+    .layer(DefaultBodyLimit::max(LARGEST))
+    .with_state(app)
+}

@@ -1,0 +1,193 @@
+//! An installation on this machine: its data directory, its keys, its database, its one owner.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use engine::seal::{Ring, RingError, SystemRandom};
+use engine::store::{Ambient, Database, Store, StoreError};
+use engine::{Engine, Installed, SetUp, SetUpError};
+use thiserror::Error;
+
+/// Where an installation lies.
+#[derive(Clone)]
+pub struct Location {
+    /// The data directory.
+    pub data_dir: PathBuf,
+    /// PostgreSQL instead of the embedded database. It may hold a password, so it is shown nowhere.
+    pub database_url: Option<String>,
+    /// The key ring, if it is not in the data directory.
+    pub key_file: Option<PathBuf>,
+}
+
+/// Why an installation cannot be used.
+#[derive(Debug, Error)]
+pub enum InstallationError {
+    /// Another process has it.
+    #[error("the data directory {0} is in use by another process; stop it, or choose another with --data-dir")]
+    InUse(PathBuf),
+    /// There is nothing here.
+    #[error("there is no installation in {0}; `escriba init` or `escriba serve` makes one")]
+    Missing(PathBuf),
+    /// There is something here already.
+    #[error("there is an installation in {0} already; `escriba users` and `escriba tokens` administer it")]
+    Exists(PathBuf),
+    /// The database is set up, but the keys are gone.
+    #[error(
+        "the key ring {0} is missing, but the database was made with one: without it no secret can be read; \
+             put it back, or give it with --key-file"
+    )]
+    KeysMissing(PathBuf),
+    /// The keys cannot be read.
+    #[error("the key ring cannot be used")]
+    Keys(#[from] RingError),
+    /// The database cannot be opened.
+    #[error("the database cannot be opened")]
+    Store(#[from] StoreError),
+    /// It cannot be set up.
+    #[error("the installation cannot be set up")]
+    SetUp(#[from] SetUpError),
+    /// A file or folder cannot be used.
+    #[error("{what} {path}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// An installation that this process owns.
+pub struct Installation {
+    /// The product.
+    pub engine: Engine,
+    /// The data directory.
+    pub data_dir: PathBuf,
+    /// Held until the end: the file lock that makes this process the only owner.
+    _lock: File,
+}
+
+impl Location {
+    fn lock_file(&self) -> PathBuf {
+        self.data_dir.join("escriba.lock")
+    }
+
+    /// The embedded database.
+    pub fn database_file(&self) -> PathBuf {
+        self.data_dir.join("escriba.db")
+    }
+
+    /// The key ring.
+    pub fn ring_file(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| self.data_dir.join("escriba.keys"))
+    }
+
+    /// The socket over which administration speaks to the owner.
+    pub fn socket(&self) -> PathBuf {
+        self.data_dir.join("admin.sock")
+    }
+
+    /// Creates the data directory, for its owner alone, and becomes its owner.
+    fn take(&self) -> Result<File, InstallationError> {
+        let io = |what, path: &Path| {
+            let path = path.to_owned();
+            move |source| InstallationError::Io { what, path, source }
+        };
+        if !self.data_dir.exists() {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&self.data_dir)
+                .map_err(io("cannot create the data directory", &self.data_dir))?;
+        }
+        let path = self.lock_file();
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(io("cannot open", &path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => Err(InstallationError::InUse(self.data_dir.clone())),
+            Err(TryLockError::Error(source)) => Err(io("cannot lock", &path)(source)),
+        }
+    }
+
+    async fn store(&self) -> Result<Store, StoreError> {
+        let file = self.database_file();
+        let database = match &self.database_url {
+            Some(url) => Database::Postgres(url),
+            None => {
+                private(&file);
+                Database::Sqlite(&file)
+            }
+        };
+        Store::open(database, Ambient::system()).await
+    }
+
+    /// The key ring; made if it is missing and may be.
+    fn ring(&self, may_create: bool) -> Result<Ring, InstallationError> {
+        let path = self.ring_file();
+        if path.exists() {
+            Ok(Ring::load(&path)?)
+        } else if may_create {
+            Ok(Ring::create(&path, &SystemRandom)?)
+        } else {
+            Err(InstallationError::KeysMissing(path))
+        }
+    }
+
+    /// Opens the installation; makes it first if there is none and `set_up` says what to make.
+    pub async fn open(&self, set_up: Option<SetUp>) -> Result<(Installation, Option<Installed>), InstallationError> {
+        if set_up.is_none() && self.database_url.is_none() && !self.database_file().exists() {
+            return Err(InstallationError::Missing(self.data_dir.clone()));
+        }
+        let lock = self.take()?;
+        let store = self.store().await?;
+        let (engine, installed) = match (engine::installation(&store).await?, set_up) {
+            (Some(instance), _) => (Engine::open(store, self.ring(false)?, &instance)?, None),
+            (None, None) => return Err(InstallationError::Missing(self.data_dir.clone())),
+            (None, Some(set_up)) => self.install(store, set_up).await?,
+        };
+        Ok((Installation { engine, data_dir: self.data_dir.clone(), _lock: lock }, installed))
+    }
+
+    async fn install(&self, store: Store, set_up: SetUp) -> Result<(Engine, Option<Installed>), InstallationError> {
+        match Engine::install(store, self.ring(true)?, set_up).await {
+            Ok((engine, installed)) => Ok((engine, Some(installed))),
+            // Another replica was faster; its installation is ours too.
+            Err(SetUpError::Refused(engine::Error::Exists(_))) => {
+                let store = self.store().await?;
+                let instance = engine::installation(&store).await?;
+                let instance = instance.ok_or_else(|| InstallationError::Missing(self.data_dir.clone()))?;
+                Ok((Engine::open(store, self.ring(false)?, &instance)?, None))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes an installation, and nothing else.
+    pub async fn init(&self, set_up: SetUp) -> Result<(Installation, Installed), InstallationError> {
+        let (installation, installed) = self.open(Some(set_up)).await?;
+        match installed {
+            Some(installed) => Ok((installation, installed)),
+            None => {
+                installation.engine.close();
+                Err(InstallationError::Exists(self.data_dir.clone()))
+            }
+        }
+    }
+}
+
+/// Creates the database's file for its owner alone. SQLite gives the files beside it the same
+/// mode.
+fn private(path: &Path) {
+    // If it cannot be created, opening the database says why.
+    let _ = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+}

@@ -1,0 +1,67 @@
+//! What runs in the background for as long as the server does.
+
+use std::time::Duration;
+
+use engine::Engine;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often the outbox is looked at when nobody says that it was filled here: another replica
+/// may have filled it.
+const OUTBOX: Duration = Duration::from_millis(200);
+/// How often last uses are noted, expired sessions dropped and the clock looked at.
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
+
+/// Starts the background tasks. Dropping the set ends them.
+pub fn start(engine: &Engine) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(sequence(engine.clone()));
+    tasks.spawn(keep_house(engine.clone()));
+    tasks
+}
+
+/// Gives records their place in the logs as they are committed.
+async fn sequence(engine: Engine) {
+    if engine.database() != "postgres" {
+        return;
+    }
+    let mut tick = interval(OUTBOX);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = engine.outbox_filled() => {}
+            _ = tick.tick() => {}
+        }
+        if let Err(error) = engine.sequence().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "the outbox could not be emptied");
+            tick.tick().await;
+        }
+    }
+}
+
+async fn keep_house(engine: Engine) {
+    let mut tick = interval(HOUSEKEEPING);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut adoptions = 0;
+    loop {
+        tick.tick().await;
+        if let Err(error) = engine.note_last_uses().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "last uses could not be noted");
+        }
+        match engine.drop_expired_sessions().await {
+            Ok(0) => {}
+            Ok(sessions) => tracing::debug!(sessions, "expired sessions were dropped"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "expired sessions could not be dropped");
+            }
+        }
+        let now = engine.statistics().clock_adoptions;
+        if now > adoptions {
+            adoptions = now;
+            tracing::warn!("the machine's clock had jumped ahead; it agreed with itself long enough and is believed");
+            if engine.clock_adopted().await.is_err() {
+                tracing::error!("the adopted clock could not be recorded");
+            }
+        }
+    }
+}
