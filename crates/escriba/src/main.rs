@@ -1,2 +1,35 @@
-//! Placeholder.
-fn main() {}
+//! The one program: serve, set up, administer.
+
+mod arguments;
+mod commands;
+mod print;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return print::failure(&anyhow::Error::new(error).context("the runtime cannot be started")),
+    };
+    let done = runtime.block_on(async {
+        let Arguments { settings, config, command } = arguments;
+        match command {
+            Command::Serve(first) => commands::serve::run(first.with(settings.into()), config).await,
+            Command::Init { first, json } => commands::init::run(first.with(settings.into()), config, json).await,
+            Command::Users { action } => commands::users::run(settings.into(), config, action).await,
+            Command::Tokens { action } => commands::tokens::run(settings.into(), config, action).await,
+            Command::Log { action } => commands::log::run(settings.into(), config, action).await,
+            Command::Doctor { json } => commands::doctor::run(settings.into(), config, json).await,
+        }
+    });
+    match done {
+        Ok(code) => code,
+        Err(error) => print::failure(&error),
+    }
+}

@@ -1,0 +1,295 @@
+//! What the command line takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use server::config::Settings;
+
+/// Environments, secrets and configuration, with an audit log that can be proved.
+///
+/// Escriba speaks the Pulumi ESC protocol: the official `esc` and `pulumi` command lines and the
+/// SDKs work with it unchanged. Whatever is done to an environment stands in its audit log,
+/// committed together with what it describes.
+#[derive(Parser)]
+#[command(name = "escriba", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) settings: SettingArguments,
+
+    /// Configuration file, TOML; flags and environment win over it.
+    #[arg(long, global = true, env = "ESCRIBA_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  escriba serve                                   start; the first start makes everything it needs
+  escriba users add lin --organization escriba    give somebody access, and print their token
+  escriba doctor                                  say what is wrong";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve the API and the console.
+    ///
+    /// A first start makes the data directory, the database, the keys, an organization, an
+    /// administrator and an access token, and prints the console's address and the token once.
+    Serve(FirstStart),
+    /// Do the first start's set-up alone.
+    Init {
+        #[command(flatten)]
+        first: FirstStart,
+        /// Print one JSON object: organization, login, token, url.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Administer accounts and memberships; works while the server runs.
+    Users {
+        #[command(subcommand)]
+        action: Users,
+    },
+    /// Administer access tokens; works while the server runs.
+    Tokens {
+        #[command(subcommand)]
+        action: Tokens,
+    },
+    /// Look at the audit logs as a whole.
+    Log {
+        #[command(subcommand)]
+        action: Log,
+    },
+    /// Say what is wrong with the installation, and what to do about it.
+    Doctor {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum RoleArgument {
+    /// Uses environments as far as permitted.
+    Member,
+    /// May do everything, and reads the audit log.
+    Admin,
+}
+
+impl RoleArgument {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Users {
+    /// Add somebody to an organization, with an account if there is none yet, and print a token.
+    Add {
+        /// What they sign in as.
+        login: String,
+        /// The organization.
+        #[arg(long, visible_alias = "org", value_name = "NAME")]
+        organization: String,
+        /// What they may do.
+        #[arg(long, default_value = "member")]
+        role: RoleArgument,
+        /// Their name.
+        #[arg(long)]
+        name: Option<String>,
+        /// Their e-mail address.
+        #[arg(long)]
+        email: Option<String>,
+        /// Print one JSON object: login, organization, role, token.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List all accounts.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change somebody's role in an organization.
+    SetRole {
+        /// Who.
+        login: String,
+        /// The new role.
+        role: RoleArgument,
+        /// The organization.
+        #[arg(long, visible_alias = "org", value_name = "NAME")]
+        organization: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove somebody from an organization. Their account, environments and records stay.
+    Remove {
+        /// Who.
+        login: String,
+        /// The organization.
+        #[arg(long, visible_alias = "org", value_name = "NAME")]
+        organization: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a one-time link with which somebody sets a password and signs in.
+    Link {
+        /// Who.
+        login: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set somebody's password, read from standard input.
+    SetPassword {
+        /// Who.
+        login: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Tokens {
+    /// Make an access token for somebody, and print it once.
+    Create {
+        /// Whose.
+        login: String,
+        /// What it is for.
+        #[arg(long, default_value = "")]
+        name: String,
+        /// In how many days it ends; never if not given.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=730))]
+        expires: Option<u32>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List somebody's access tokens. Their texts are not kept and cannot be shown.
+    List {
+        /// Whose.
+        login: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke an access token.
+    Revoke {
+        /// Its identifier, as `tokens list` shows it.
+        id: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Log {
+    /// Check that every log has each index once and each event once.
+    Check {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// The keys of the configuration, as flags and environment variables.
+#[derive(Args)]
+#[command(next_help_heading = "Configuration")]
+pub(crate) struct SettingArguments {
+    /// Directory of the database, the keys and the administration socket.
+    #[arg(long, global = true, env = "ESCRIBA_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// PostgreSQL 15 or newer instead of the embedded database.
+    #[arg(long, global = true, env = "ESCRIBA_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// The key ring.
+    #[arg(long, global = true, env = "ESCRIBA_KEY_FILE", value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Address and port to listen on.
+    #[arg(long, global = true, env = "ESCRIBA_LISTEN", value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Where users reach the server, as behind a proxy.
+    #[arg(long, global = true, env = "ESCRIBA_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// Certificate chain, PEM.
+    #[arg(long, global = true, env = "ESCRIBA_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, PEM.
+    #[arg(long, global = true, env = "ESCRIBA_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Networks of the proxies whose word on the client's address is taken.
+    #[arg(long, global = true, env = "ESCRIBA_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
+    trusted_proxy: Option<Vec<String>>,
+    /// What the program's own log looks like: text or json.
+    #[arg(long, global = true, env = "ESCRIBA_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// Which lines it has: error, warn, info, debug.
+    #[arg(long, global = true, env = "ESCRIBA_LOG_FILTER", value_name = "FILTER")]
+    log_filter: Option<String>,
+    /// A file that gets the bound address once the server listens.
+    #[arg(long, global = true, env = "ESCRIBA_READY_FILE", value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+}
+
+/// What a first start makes.
+#[derive(Args)]
+pub(crate) struct FirstStart {
+    /// Organization that a first start makes.
+    #[arg(long, env = "ESCRIBA_ORGANIZATION", value_name = "NAME")]
+    organization: Option<String>,
+    /// Administrator that a first start makes.
+    #[arg(long, env = "ESCRIBA_ADMIN", value_name = "LOGIN")]
+    admin: Option<String>,
+}
+
+impl FirstStart {
+    /// These settings, with what the first start makes.
+    pub(crate) fn with(self, settings: Settings) -> Settings {
+        Settings { organization: self.organization, admin: self.admin, ..settings }
+    }
+}
+
+impl From<SettingArguments> for Settings {
+    fn from(given: SettingArguments) -> Self {
+        Self {
+            data_dir: given.data_dir,
+            database_url: given.database_url,
+            key_file: given.key_file,
+            listen: given.listen,
+            public_url: given.public_url,
+            tls_cert: given.tls_cert,
+            tls_key: given.tls_key,
+            trusted_proxy: given.trusted_proxy,
+            log_format: given.log_format,
+            log_filter: given.log_filter,
+            ready_file: given.ready_file,
+            organization: None,
+            admin: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Arguments;
+
+    #[test]
+    fn the_command_line_is_sound_and_every_key_of_the_table_is_a_flag() {
+        let command = Arguments::command();
+        command.clone().debug_assert();
+        let serve = command.find_subcommand("serve").unwrap();
+        let flags: Vec<&str> =
+            command.get_arguments().chain(serve.get_arguments()).filter_map(clap::Arg::get_long).collect();
+        for key in server::config::KEYS {
+            assert!(flags.contains(&key.name), "--{} is missing", key.name);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `escriba init`: the first start's set-up, alone.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use engine::{Installed, SetUp};
+use serde_json::json;
+use server::config::{Config, Settings};
+
+use crate::print;
+
+pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, json: bool) -> Result<ExitCode> {
+    let config = Config::load(settings, config)?;
+    super::quiet_log();
+    let set_up = SetUp { organization: config.organization.clone(), admin: config.admin.clone() };
+    let (installation, installed) = config.location.init(set_up).await?;
+    installation.engine.sequence_all().await?;
+    installation.engine.close();
+    let url = config.public_url.clone().unwrap_or_else(|| {
+        let scheme = if config.tls_cert.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", config.listen)
+    });
+    if json {
+        print::json(&json!({
+            "organization": installed.organization,
+            "login": installed.login,
+            "token": installed.token.expose(),
+            "url": url,
+        }));
+    } else {
+        greet(&installed, &url);
+        print::line("\nStart the server with `escriba serve`.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what was made. The token is shown this once.
+pub(crate) fn greet(installed: &Installed, url: &str) {
+    print::line(format!(
+        "Escriba is set up.
+
+  Console        {url}
+  Organization   {}
+  Login          {}
+  Access token   {}
+
+Keep the token: it is shown only this once. Sign in to the console with it, or use it from a shell:
+
+  export PULUMI_BACKEND_URL={url} PULUMI_ACCESS_TOKEN=<the token>
+  esc env init {}/web/dev",
+        installed.organization,
+        installed.login,
+        installed.token.expose(),
+        installed.organization,
+    ));
+}
