@@ -37,7 +37,8 @@ impl Work for Chore {
     async fn work<T: Tx>(&self, tx: &mut T) -> Result<u64, StoreError> {
         static USED: Sql = Sql::new("UPDATE credential SET last_used_at = $2 WHERE id = $1");
         static EXPIRED: Sql = Sql::new(
-            "DELETE FROM session WHERE expires_at < $1 AND seq NOT IN (SELECT MAX(seq) FROM session GROUP BY environment_id)",
+            "DELETE FROM session WHERE expires_at < $1 AND seq NOT IN
+             (SELECT MAX(seq) FROM session WHERE environment_id IS NOT NULL GROUP BY environment_id)",
         );
         static LEASE: Sql = Sql::new(
             "INSERT INTO lease (name, holder, expires_at) VALUES ($1, $2, $3)

@@ -170,19 +170,25 @@ pub(crate) async fn append<T: Tx>(
     Ok(())
 }
 
-/// Puts a record where the sequencer will find it (PostgreSQL).
+/// Puts a record where the sequencer will find it (PostgreSQL). An event that is in the log already
+/// is refused here: the sequencer could neither append it nor leave it out.
 pub(crate) async fn enqueue<T: Tx>(
     tx: &mut T,
     log: LogKey,
     event: EventId,
     pending: &Pending,
 ) -> Result<(), StoreError> {
-    static INSERT: Sql =
-        Sql::new("INSERT INTO log_outbox (log_id, event_id, head, tail, wall) VALUES ($1, $2, $3, $4, $5)");
+    static INSERT: Sql = Sql::new(
+        "INSERT INTO log_outbox (log_id, event_id, head, tail, wall)
+         SELECT $1, $2, $3, $4, $5
+         WHERE NOT EXISTS (SELECT seq FROM log_entry WHERE log_id = $1 AND event_id = $2)",
+    );
     let params =
         [log.0.into(), event.as_bytes().into(), (&pending.head).into(), (&pending.tail).into(), pending.wall.into()];
-    tx.execute(&INSERT, &params).await?;
-    Ok(())
+    match tx.execute(&INSERT, &params).await? {
+        1 => Ok(()),
+        _ => Err(StoreError::bad_value("an event that the log does not have", 1)),
+    }
 }
 
 /// Makes room for a log. Its first entry, `escriba-log-opened`, is the caller's to record.
@@ -241,7 +247,8 @@ impl LogClock {
 
     pub(crate) fn read(&mut self, wall: i64, steady: i64) -> Reading {
         let expected = self.wall + (steady - self.steady);
-        if wall <= expected + DOUBT {
+        let is_ahead = wall > expected + DOUBT;
+        if !is_ahead && wall >= expected - DOUBT {
             self.believe(wall, steady);
             return Reading { ts: wall, adopted: false };
         }
@@ -250,12 +257,14 @@ impl LogClock {
             Some(doubt) if (offset - doubt.offset).abs() <= DOUBT => {
                 if steady - doubt.since >= BELIEF {
                     self.believe(wall, steady);
-                    return Reading { ts: wall, adopted: true };
+                    return Reading { ts: wall, adopted: is_ahead };
                 }
             }
             _ => self.doubted = Some(Doubt { since: steady, offset }),
         }
-        Reading { ts: expected, adopted: false }
+        // A reading far behind needs no holding, since time never falls within a log. But to believe
+        // it at once would make the next good one look as if it were far ahead.
+        Reading { ts: if is_ahead { expected } else { wall }, adopted: false }
     }
 
     fn believe(&mut self, wall: i64, steady: i64) {

@@ -40,6 +40,9 @@ CREATE TABLE log_outbox (
     wall     bigint NOT NULL
 );
 
+-- An event that waited twice could never be appended.
+CREATE UNIQUE INDEX log_outbox_event ON log_outbox (log_id, event_id);
+
 CREATE TABLE log_opening (
     log_id      bigint NOT NULL,
     commitment  bytea NOT NULL,

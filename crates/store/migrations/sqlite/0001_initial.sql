@@ -40,6 +40,9 @@ CREATE TABLE log_outbox (
     wall     INTEGER NOT NULL
 ) STRICT;
 
+-- An event that waited twice could never be appended.
+CREATE UNIQUE INDEX log_outbox_event ON log_outbox (log_id, event_id);
+
 CREATE TABLE log_opening (
     log_id      INTEGER NOT NULL,
     commitment  BLOB NOT NULL,

@@ -106,7 +106,13 @@ impl Postgres {
     /// Puts the records into the outbox and commits.
     async fn finish(&self, open: Open, records: &mut Records) -> Result<(), StoreError> {
         match self.enqueue(&mut open.tx(), records).await {
-            Ok(()) => open.commit().await,
+            Ok(origins) => {
+                open.commit().await?;
+                // Not before: the log may have been made by this very transaction, and its number
+                // goes to another one if that fails.
+                self.origins.lock().expect("no one panics while noting").extend(origins);
+                Ok(())
+            }
             Err(error) => {
                 open.rollback().await;
                 Err(error)
@@ -114,23 +120,25 @@ impl Postgres {
         }
     }
 
-    async fn enqueue(&self, tx: &mut PostgresTx<'_>, records: &mut Records) -> Result<(), StoreError> {
+    /// Gives the names of the logs that it had to look up.
+    async fn enqueue(
+        &self,
+        tx: &mut PostgresTx<'_>,
+        records: &mut Records,
+    ) -> Result<HashMap<LogKey, Origin>, StoreError> {
+        let mut found = HashMap::new();
         for addressed in records.iter_mut() {
-            let origin = self.origin(tx, addressed.log).await?;
+            let key = addressed.log;
+            let noted = self.origins.lock().expect("no one panics while looking up").get(&key).cloned();
+            let origin = match noted.or_else(|| found.get(&key).cloned()) {
+                Some(origin) => origin,
+                None => log::origin(tx, key).await?,
+            };
             let pending = log::prepare(tx, &self.ambient, &origin, addressed).await?;
-            log::enqueue(tx, addressed.log, addressed.record.id, &pending).await?;
+            log::enqueue(tx, key, addressed.record.id, &pending).await?;
+            found.insert(key, origin);
         }
-        Ok(())
-    }
-
-    async fn origin<R: Read>(&self, read: &mut R, key: LogKey) -> Result<Origin, StoreError> {
-        let known = self.origins.lock().expect("no one panics while looking up").get(&key).cloned();
-        if let Some(origin) = known {
-            return Ok(origin);
-        }
-        let origin = log::origin(read, key).await?;
-        self.origins.lock().expect("no one panics while noting").insert(key, origin.clone());
-        Ok(origin)
+        Ok(found)
     }
 
     /// Does a chore.
@@ -167,14 +175,20 @@ impl Postgres {
     }
 }
 
-/// With `fsync` off a commit is not durable, and a record that is not durable proves nothing.
+/// With one of these settings off a commit is not durable when it is answered, and a record that
+/// is not durable proves nothing.
 async fn refuse_unsafe_settings(client: &Object) -> Result<(), StoreError> {
-    let row = client.query_one("SELECT current_setting('fsync'), current_setting('server_version_num')", &[]).await?;
-    let (fsync, version): (String, String) = (row.get(0), row.get(1));
-    if fsync == "off" && std::env::var_os("ESCRIBA_TEST_DATABASE_URL").is_none() {
-        return Err(StoreError::Migration(
-            "the database runs with fsync = off, so no record would be durable; turn it on".into(),
-        ));
+    const SETTINGS: &str = "SELECT current_setting('fsync'), current_setting('synchronous_commit'),
+                current_setting('server_version_num')";
+    let row = client.query_one(SETTINGS, &[]).await?;
+    let (fsync, synchronous_commit, version): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+    let for_tests = std::env::var_os("ESCRIBA_TEST_DATABASE_URL").is_some();
+    for (setting, value) in [("fsync", fsync), ("synchronous_commit", synchronous_commit)] {
+        if value == "off" && !for_tests {
+            return Err(StoreError::Migration(format!(
+                "the database runs with {setting} = off, so no record would be durable; turn it on"
+            )));
+        }
     }
     if version.parse::<u32>().is_ok_and(|version| version < 150_000) {
         return Err(StoreError::Migration(format!("PostgreSQL 15 or newer is needed, this is {version}")));

@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use rusqlite::{Connection, OpenFlags, params_from_iter};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, ffi, params_from_iter};
 
 use crate::command::{Read, Tx};
 use crate::sql::{Row, Sql, Value};
@@ -49,6 +49,11 @@ impl File {
             &self.path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
+        // Of a file that cannot be written SQLite gives a connection that reads, and would keep
+        // it when the file can be written again.
+        if connection.is_readonly(MAIN_DB)? {
+            return Err(StoreError::Sqlite(read_only()));
+        }
         dialect::sqlite_writer(&connection)?;
         Ok(connection)
     }
@@ -63,15 +68,35 @@ impl File {
     }
 }
 
+fn read_only() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_READONLY), None)
+}
+
 /// A transaction, or a reader's snapshot: the same statements run on both.
 ///
 /// It holds the connection mutably because other handles of a connection are not `Send`, and
 /// the futures of a command must be.
 pub(crate) struct SqliteTx<'a> {
     connection: &'a mut Connection,
+    /// A failure of the database as a whole that a statement met. The transaction must be given
+    /// up then, whatever the command made of the error.
+    fatal: Option<ffi::Error>,
 }
 
-impl SqliteTx<'_> {
+impl<'a> SqliteTx<'a> {
+    fn new(connection: &'a mut Connection) -> Self {
+        Self { connection, fatal: None }
+    }
+
+    fn note<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, _))) = &result
+            && is_fatal(failure.code)
+        {
+            self.fatal = Some(*failure);
+        }
+        result
+    }
+
     fn all<T>(
         &mut self,
         sql: &'static Sql,
@@ -98,7 +123,8 @@ impl Read for SqliteTx<'_> {
         params: &[Value<'_>],
         read: fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> impl Future<Output = Result<Vec<T>, StoreError>> + Send {
-        ready(self.all(sql, params, read, usize::MAX))
+        let rows = self.all(sql, params, read, usize::MAX);
+        ready(self.note(rows))
     }
 
     fn query_opt<T: Send>(
@@ -107,7 +133,8 @@ impl Read for SqliteTx<'_> {
         params: &[Value<'_>],
         read: fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> impl Future<Output = Result<Option<T>, StoreError>> + Send {
-        ready(self.all(sql, params, read, 1).map(|mut rows| rows.pop()))
+        let rows = self.all(sql, params, read, 1);
+        ready(self.note(rows).map(|mut rows| rows.pop()))
     }
 }
 
@@ -121,8 +148,23 @@ impl Tx for SqliteTx<'_> {
             let mut statement = connection.prepare_cached(sql.sqlite())?;
             Ok(statement.execute(params_from_iter(params))? as u64)
         };
-        ready(run(self.connection))
+        let done = run(self.connection);
+        ready(self.note(done))
     }
+}
+
+/// Whether an error concerns the database as a whole, so that the transaction must be given up.
+fn is_fatal(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::ReadOnly
+            | ErrorCode::CannotOpen
+            | ErrorCode::OutOfMemory
+            | ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase
+    )
 }
 
 /// Runs a future whose every step is a call into SQLite: it is ready when first asked.

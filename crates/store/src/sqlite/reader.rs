@@ -1,5 +1,6 @@
 //! Threads that read: each with a connection of its own, on a snapshot of its own.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
@@ -32,7 +33,12 @@ impl Readers {
             let name = format!("read-{number}");
             let body = move || {
                 while let Ok(job) = next(&waiting) {
-                    job(&mut connection);
+                    // Who asked what panics hears that nobody answers. Others are answered as before.
+                    let asked = catch_unwind(AssertUnwindSafe(|| job(&mut connection)));
+                    if asked.is_err() {
+                        tracing::error!("a question panicked");
+                    }
+                    end_snapshot(&connection);
                 }
             };
             thread::Builder::new()
@@ -64,9 +70,19 @@ fn next(waiting: &Mutex<mpsc::Receiver<Job>>) -> Result<Job, mpsc::RecvError> {
 
 fn snapshot<Q: Question>(connection: &mut Connection, question: &Q) -> Result<Q::Answer, StoreError> {
     static BEGIN: Sql = Sql::new("BEGIN");
-    static COMMIT: Sql = Sql::new("COMMIT");
     connection.prepare_cached(BEGIN.sqlite())?.execute([])?;
-    let answer = at_once(question.ask(&mut SqliteTx { connection }));
-    connection.prepare_cached(COMMIT.sqlite())?.execute([])?;
-    answer
+    at_once(question.ask(&mut SqliteTx::new(connection)))
+}
+
+/// After an error SQLite may have ended it by itself. Kept open, it would keep the write-ahead log
+/// from being folded.
+fn end_snapshot(connection: &Connection) {
+    static COMMIT: Sql = Sql::new("COMMIT");
+    if connection.is_autocommit() {
+        return;
+    }
+    let ended = connection.prepare_cached(COMMIT.sqlite()).and_then(|mut commit| commit.execute([]));
+    if let Err(error) = ended {
+        tracing::error!(error = &error as &dyn std::error::Error, "a snapshot could not be ended");
+    }
 }

@@ -5,12 +5,13 @@
 //! transaction takes them all. Nobody waits for a timer.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
 use ledger::EventId;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{File, SqliteTx, at_once};
@@ -47,7 +48,8 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::sync_channel(WAITING);
         let clock = LogClock::start(ambient.clock.wall(), ambient.clock.steady());
-        let state = State { file, connection: Some(connection), heads: HashMap::new(), clock, ambient, counters };
+        let (connection, heads) = (Some(connection), HashMap::new());
+        let state = State { file, connection, heads, appended: 0, clock, ambient, counters };
         let thread = thread::Builder::new()
             .name("write".into())
             .spawn(move || state.serve(&waiting))
@@ -97,6 +99,8 @@ struct State {
     connection: Option<Connection>,
     /// The ends of the logs, as the open transaction sees them. Dropped when it is lost.
     heads: HashMap<LogKey, Head>,
+    /// How many entries the open transaction has appended.
+    appended: u64,
     clock: LogClock,
     ambient: Ambient,
     counters: Arc<Counters>,
@@ -150,6 +154,7 @@ impl State {
         }
         self.statement("COMMIT")?;
         self.counters.commits.inc();
+        self.counters.entries.inc_by(std::mem::take(&mut self.appended));
         Ok(())
     }
 
@@ -167,12 +172,13 @@ impl State {
     /// Drops all memory of the lost transaction and reads the truth anew.
     fn reload(&mut self) {
         self.heads.clear();
+        self.appended = 0;
         // A failed sync is never retried on the same handle and then trusted.
         self.connection = None;
         match self.file.writer() {
             Ok(connection) => self.connection = Some(connection),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the database cannot be opened anew")
+                tracing::error!(error = &error as &dyn std::error::Error, "the database cannot be opened anew");
             }
         }
     }
@@ -190,25 +196,29 @@ impl State {
     }
 
     /// Appends records to the ends of their logs.
-    fn append(&mut self, records: &mut Records) -> Result<(), StoreError> {
+    fn append(&mut self, records: &mut Records) -> Result<(), Lost> {
         let reading = self.clock.read(self.ambient.clock.wall(), self.ambient.clock.steady());
         if reading.adopted {
             self.counters.clock_adoptions.inc();
         }
-        let connection = self.connection.as_mut().ok_or(StoreError::Closed)?;
-        let mut tx = SqliteTx { connection };
-        for addressed in records.iter_mut() {
-            let head = match self.heads.get_mut(&addressed.log) {
-                Some(head) => head,
-                None => {
-                    let head = at_once(log::head(&mut tx, addressed.log))?;
-                    self.heads.entry(addressed.log).or_insert(head)
-                }
-            };
-            let pending = at_once(log::prepare(&mut tx, &self.ambient, &head.origin, addressed))?;
-            at_once(log::append(&mut tx, addressed.log, head, addressed.record.id, &pending, reading.ts))?;
-            self.counters.entries.inc();
-        }
+        let mut heads = std::mem::take(&mut self.heads);
+        let (ambient, mut appended) = (self.ambient.clone(), 0);
+        let done = run(self, |tx| {
+            for addressed in records.iter_mut() {
+                let head = match heads.entry(addressed.log) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(unknown) => unknown.insert(at_once(log::head(tx, addressed.log))?),
+                };
+                let pending = at_once(log::prepare(tx, &ambient, &head.origin, addressed))?;
+                at_once(log::append(tx, addressed.log, head, addressed.record.id, &pending, reading.ts))?;
+                appended += 1;
+            }
+            Ok(())
+        })?;
+        // After an error the heads are not what the log will be, and stay forgotten.
+        done.map_err(Lost::Alone)?;
+        self.heads = heads;
+        self.appended += appended;
         Ok(())
     }
 
@@ -218,26 +228,38 @@ impl State {
     }
 }
 
-/// Whether an error concerns the database as a whole, so that the transaction must be given up.
-fn is_fatal(error: &StoreError) -> bool {
-    let StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, _)) = error else { return false };
-    matches!(
-        failure.code,
-        ErrorCode::DiskFull
-            | ErrorCode::SystemIoFailure
-            | ErrorCode::ReadOnly
-            | ErrorCode::CannotOpen
-            | ErrorCode::OutOfMemory
-            | ErrorCode::DatabaseCorrupt
-            | ErrorCode::NotADatabase
-    )
+/// Why a piece of work was not done.
+enum Lost {
+    /// For a reason of its own: it alone is undone.
+    Alone(StoreError),
+    /// The transaction is lost, and all its work with it.
+    Together(StoreError),
 }
+
+impl From<StoreError> for Lost {
+    fn from(error: StoreError) -> Self {
+        Self::Together(error)
+    }
+}
+
+/// Runs work in the open transaction. A failure of the database as a whole decides, whatever the
+/// work made of it.
+fn run<T>(state: &mut State, work: impl FnOnce(&mut SqliteTx<'_>) -> T) -> Result<T, Lost> {
+    let mut tx = SqliteTx::new(state.connection()?);
+    let done = work(&mut tx);
+    match tx.fatal {
+        Some(failure) => Err(Lost::Together(rusqlite::Error::SqliteFailure(failure, None).into())),
+        None => Ok(done),
+    }
+}
+
+type Answer<C> = Result<Recorded<<C as Command>::Output>, Failure<<C as Command>::Error>>;
 
 /// A command, on its way through the writing thread.
 struct CommandJob<C: Command> {
     command: C,
     end: End<C>,
-    reply: oneshot::Sender<Result<Recorded<C::Output>, Failure<C::Error>>>,
+    reply: oneshot::Sender<Answer<C>>,
 }
 
 enum End<C: Command> {
@@ -248,9 +270,8 @@ enum End<C: Command> {
 }
 
 impl<C: Command> CommandJob<C> {
-    fn attempt(&self, state: &mut State) -> Result<End<C>, StoreError> {
-        let mut tx = SqliteTx { connection: state.connection()? };
-        match at_once(self.command.run(&mut tx)) {
+    fn attempt(&self, state: &mut State) -> Result<End<C>, Lost> {
+        match run(state, |tx| at_once(self.command.run(tx)))? {
             Ok(Done { output, mut records }) => {
                 state.append(&mut records)?;
                 Ok(End::Done(output, records.events()))
@@ -270,10 +291,9 @@ impl<C: Command> Job for CommandJob<C> {
         state.statement("SAVEPOINT work")?;
         self.end = match self.attempt(state) {
             Ok(end) => end,
-            Err(error) if is_fatal(&error) => return Err(error),
-            Err(error) => {
+            Err(Lost::Together(error)) => return Err(error),
+            Err(Lost::Alone(error)) => {
                 // This one could not be recorded, for a reason of its own; the others can be.
-                state.heads.clear();
                 state.undo()?;
                 End::Unrecorded(error)
             }
@@ -311,12 +331,12 @@ struct WorkJob<W: Work> {
 impl<W: Work> Job for WorkJob<W> {
     fn run(&mut self, state: &mut State) -> Result<(), StoreError> {
         state.statement("SAVEPOINT work")?;
-        let mut tx = SqliteTx { connection: state.connection()? };
-        let end = at_once(self.work.work(&mut tx));
-        match &end {
-            Ok(_) => {}
-            Err(error) if is_fatal(error) => return Err(StoreError::Closed),
-            Err(_) => state.undo()?,
+        let end = match run(state, |tx| at_once(self.work.work(tx))) {
+            Ok(end) => end,
+            Err(Lost::Together(error) | Lost::Alone(error)) => return Err(error),
+        };
+        if end.is_err() {
+            state.undo()?;
         }
         self.end = Some(end);
         state.statement("RELEASE work")

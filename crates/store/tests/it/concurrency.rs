@@ -1,0 +1,140 @@
+//! Many at once.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ledger::{EventId, Target, TargetKind};
+use store::{Failure, Store, StoreError};
+
+use crate::harness::{ACME, Act, Log, Step, TestError, TestStore, on_postgres};
+
+const TASKS: usize = 64;
+const COMMANDS: usize = 50;
+const COUNTERS: [&str; 4] = ["a", "b", "c", "d"];
+
+/// What the callers of many commands were told.
+#[derive(Default)]
+struct Told {
+    succeeded: HashSet<EventId>,
+    refused: HashSet<EventId>,
+    gave_up: usize,
+}
+
+impl Told {
+    fn note(&mut self, answer: Result<store::Recorded<i64>, Failure<TestError>>) {
+        match answer {
+            Ok(recorded) => self.succeeded.extend(recorded.events()),
+            Err(Failure::Refused(refused)) => {
+                assert!(matches!(refused.get(), TestError::Refused), "{refused:?}");
+                self.refused.extend(refused.events());
+            }
+            Err(Failure::Unrecorded(StoreError::Conflict)) => self.gave_up += 1,
+            Err(Failure::Unrecorded(error)) => panic!("{error:?}"),
+        }
+    }
+
+    /// Holds the log and the counters against what was told.
+    async fn check(&self, test: &TestStore, log: &Log, before: usize) {
+        let outcome = |word: &str| -> HashSet<EventId> {
+            log.entries[before..].iter().filter(|entry| entry.outcome() == word).map(|entry| entry.event).collect()
+        };
+        assert_eq!(outcome("succeeded"), self.succeeded);
+        assert_eq!(outcome("denied"), self.refused);
+        for (place, counter) in COUNTERS.into_iter().enumerate() {
+            let recorded = log.entries[before..].iter().filter(|entry| {
+                entry.outcome() == "succeeded" && entry.leaf.as_leaf().target_rev() == Some(place as u64)
+            });
+            assert_eq!(test.counter(counter).await, i64::try_from(recorded.count()).unwrap(), "{counter}");
+        }
+    }
+}
+
+/// A command on one of the counters; every seventh refuses after it changed something.
+fn command(test: &TestStore, number: usize) -> Act {
+    let place = number % COUNTERS.len();
+    let target = Target { rev: Some(place as u64), ..Target::unresolved(TargetKind::Environment) };
+    let act = test
+        .act()
+        .step(Step::Add(COUNTERS[place]))
+        .said(test.says(ACME).on(target))
+        .refusal(test.says(ACME).denied().on(target));
+    if number.is_multiple_of(7) { act.step(Step::Refuse) } else { act }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_at_once_lose_nothing_and_leave_no_gap() {
+    let test = Arc::new(TestStore::open().await);
+    let before = test.log(ACME).await.entries.len();
+    let database_errors = Arc::new(AtomicU64::new(0));
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..TASKS {
+        let (test, database_errors) = (Arc::clone(&test), Arc::clone(&database_errors));
+        tasks.spawn(async move {
+            let mut told = Told::default();
+            for number in 0..COMMANDS {
+                let act = command(&test, task + number).counting_database_errors(&database_errors);
+                told.note(test.store.commit(act).await);
+            }
+            told
+        });
+    }
+    let mut told = Told::default();
+    while let Some(more) = tasks.join_next().await {
+        let more = more.unwrap();
+        told.succeeded.extend(more.succeeded);
+        told.refused.extend(more.refused);
+        told.gave_up += more.gave_up;
+    }
+
+    let log = test.log(ACME).await;
+    assert_eq!(log.entries.len() - before, told.succeeded.len() + told.refused.len());
+    assert_eq!(told.succeeded.len() + told.refused.len() + told.gave_up, TASKS * COMMANDS);
+    told.check(&test, &log, before).await;
+    let statistics = test.store.statistics();
+    assert_eq!(database_errors.load(Ordering::SeqCst), 0, "a conflict is nobody's refusal");
+    eprintln!("{}: {statistics:?}, gave up {}", test.store.kind(), told.gave_up);
+    if test.store.has_outbox() {
+        assert!(statistics.retries > 0, "nothing met a conflict, so nothing was tested");
+        assert!(told.gave_up * 100 <= TASKS * COMMANDS, "{} commands gave up", told.gave_up);
+    } else {
+        assert_eq!(told.gave_up, 0);
+        assert!(statistics.commits < statistics.entries, "commits were not shared");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_stores_that_sequence_at_once_never_fork_and_never_lose() {
+    if !on_postgres("one process owns the file") {
+        return;
+    }
+    let test = Arc::new(TestStore::open().await);
+    let before = test.log(ACME).await.entries.len();
+    let stores: [Arc<Store>; 2] = [Arc::clone(&test.store), Arc::new(test.another(2).await.unwrap())];
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..8 {
+        let (test, store) = (Arc::clone(&test), Arc::clone(&stores[task % 2]));
+        tasks.spawn(async move {
+            let (mut told, mut sequenced) = (Told::default(), 0);
+            for number in 0..COMMANDS {
+                told.note(store.commit(command(&test, task + number)).await);
+                sequenced += store.sequence().await.unwrap();
+            }
+            (told, sequenced)
+        });
+    }
+    let (mut told, mut sequenced) = (Told::default(), 0);
+    while let Some(more) = tasks.join_next().await {
+        let (more, entries) = more.unwrap();
+        told.succeeded.extend(more.succeeded);
+        told.refused.extend(more.refused);
+        told.gave_up += more.gave_up;
+        sequenced += entries;
+    }
+
+    // Everything was sequenced by whoever committed last, so reading has nothing to catch up with.
+    let log = test.log(ACME).await;
+    assert_eq!(log.entries.len() - before, told.succeeded.len() + told.refused.len());
+    assert_eq!(sequenced, (log.entries.len() - before) as u64);
+    told.check(&test, &log, before).await;
+}

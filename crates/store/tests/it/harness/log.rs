@@ -1,0 +1,121 @@
+//! A whole log, read back and checked.
+
+use std::collections::{HashMap, HashSet};
+
+use ledger::{EventId, Opening, OwnedLeaf};
+use store::{LogKey, Question, Read, Sql, Store, StoreError, entry, log};
+
+/// A log that was found sound: indexes from 0 without a gap, no event twice, time never falling,
+/// leaves of this log in canonical form under their right hash, an opening for each commitment.
+pub(crate) struct Log {
+    pub(crate) entries: Vec<Written>,
+}
+
+/// One entry.
+pub(crate) struct Written {
+    pub(crate) leaf: OwnedLeaf,
+    pub(crate) event: EventId,
+}
+
+impl Written {
+    pub(crate) fn ts(&self) -> i64 {
+        self.leaf.as_leaf().ts()
+    }
+
+    pub(crate) fn wall(&self) -> i64 {
+        self.leaf.as_leaf().wall()
+    }
+
+    pub(crate) fn outcome(&self) -> &str {
+        self.leaf.as_leaf().outcome_word().expect("every leaf has an outcome")
+    }
+
+    pub(crate) fn commitment(&self, name: &str) -> [u8; 32] {
+        self.leaf.as_leaf().commitment(name).expect("the leaf commits to it")
+    }
+}
+
+impl Log {
+    pub(crate) async fn read(store: &Store, key: LogKey) -> Self {
+        assert!(store.caught_up().await.unwrap(), "the outbox was not emptied in time");
+        let found = store.ask(Whole(key)).await.unwrap();
+        assert!(found.shape.is_contiguous(), "{:?}", found.shape);
+        assert_eq!(found.shape.waiting, 0);
+        assert_eq!(found.shape.entries, found.rows.len() as u64);
+
+        let mut entries = Vec::with_capacity(found.rows.len());
+        let (mut last, mut events) = (0, HashSet::new());
+        for (expected, row) in found.rows.into_iter().enumerate() {
+            assert_eq!(row.index, expected as u64);
+            assert_eq!(row.hash, ledger::leaf_hash(&row.leaf));
+            let leaf = OwnedLeaf::parse(row.leaf).unwrap();
+            leaf.as_leaf().check_log(&found.origin).unwrap();
+            assert_eq!(leaf.as_leaf().id(), row.event);
+            assert!(events.insert(row.event), "an event twice");
+            assert!(leaf.as_leaf().ts() >= last, "time fell");
+            last = leaf.as_leaf().ts();
+            for (name, commitment) in leaf.as_leaf().commitments() {
+                let opening = found.openings.get(&commitment).expect("each commitment has an opening");
+                opening.verify().unwrap();
+                assert_eq!(opening.name, name);
+            }
+            entries.push(Written { leaf, event: row.event });
+        }
+        Self { entries }
+    }
+
+    pub(crate) fn events(&self) -> HashSet<EventId> {
+        self.entries.iter().map(|entry| entry.event).collect()
+    }
+
+    pub(crate) fn last(&self) -> &Written {
+        self.entries.last().expect("the log has an entry")
+    }
+}
+
+/// Everything that the database holds of a log.
+struct Whole(LogKey);
+
+struct Found {
+    origin: ledger::Origin,
+    shape: entry::Shape,
+    rows: Vec<Row>,
+    openings: HashMap<[u8; 32], Opening>,
+}
+
+struct Row {
+    index: u64,
+    event: EventId,
+    leaf: Vec<u8>,
+    hash: [u8; 32],
+}
+
+impl Question for Whole {
+    type Answer = Found;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Found, StoreError> {
+        static ROWS: Sql =
+            Sql::new("SELECT seq, event_id, leaf, leaf_hash FROM log_entry WHERE log_id = $1 ORDER BY seq");
+        let rows = read
+            .query(&ROWS, &[self.0.0.into()], |row| {
+                Ok(Row {
+                    index: row.count(0)?,
+                    event: row.event(1)?,
+                    leaf: row.bytes(2)?.to_vec(),
+                    hash: row.array(3)?,
+                })
+            })
+            .await?;
+        let leaves = rows.iter().map(|row| OwnedLeaf::parse(row.leaf.clone()).expect("a stored leaf is a leaf"));
+        let commitments: HashSet<[u8; 32]> = leaves
+            .flat_map(|leaf| leaf.as_leaf().commitments().map(|(_, commitment)| commitment).collect::<Vec<_>>())
+            .collect();
+        let commitments: Vec<_> = commitments.into_iter().collect();
+        Ok(Found {
+            origin: log::origin(read, self.0).await?,
+            shape: entry::shape(read, self.0).await?,
+            openings: entry::openings(read, self.0, &commitments).await?,
+            rows,
+        })
+    }
+}

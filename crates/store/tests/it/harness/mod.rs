@@ -1,0 +1,163 @@
+//! A store to test. The test does not know which database it has.
+
+mod act;
+mod log;
+mod place;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use ledger::{AccountId, InstanceId, LogId, LogKind, Origin};
+use seal::{Random, SeededRandom};
+use store::{Ambient, Clock, Database, LogKey, Store, StoreError};
+
+pub(crate) use act::{Act, Said, Step, TestError};
+pub(crate) use log::{Log, Written};
+pub(crate) use place::Place;
+
+/// The log of the organisation that the tests act in.
+pub(crate) const ACME: LogKey = LogKey(2);
+/// One second, in the microseconds that clocks count.
+pub(crate) const SECOND: i64 = 1_000_000;
+pub(crate) const HOUR: i64 = 3_600 * SECOND;
+pub(crate) const DAY: i64 = 24 * HOUR;
+/// When every test begins: 2026-03-01T09:15:00.123456Z.
+pub(crate) const START: i64 = 1_772_356_500_123_456;
+
+/// A clock that stands still until it is told to go on.
+pub(crate) struct TestClock {
+    wall: AtomicI64,
+    steady: AtomicI64,
+}
+
+impl TestClock {
+    /// Lets time pass.
+    pub(crate) fn advance(&self, micros: i64) {
+        self.steady.fetch_add(micros, Ordering::SeqCst);
+        self.turn(micros);
+    }
+
+    /// Turns the hands, forward or back, while no time passes.
+    pub(crate) fn turn(&self, micros: i64) {
+        self.wall.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn wall(&self) -> i64 {
+        self.wall.load(Ordering::SeqCst)
+    }
+
+    fn steady(&self) -> i64 {
+        self.steady.load(Ordering::SeqCst)
+    }
+}
+
+/// An opened store in a place of its own, with the server's log and the log of one organisation.
+pub(crate) struct TestStore {
+    // Before the place, so that it is closed when that is removed.
+    pub(crate) store: Arc<Store>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) ada: AccountId,
+    ambient: Ambient,
+    place: Place,
+}
+
+impl TestStore {
+    pub(crate) async fn open() -> Self {
+        Self::open_in(Place::new().await).await
+    }
+
+    pub(crate) async fn open_in(place: Place) -> Self {
+        let (ambient, clock) = ambient(1);
+        let store = Store::open(place.database(), ambient.clone()).await.unwrap();
+        place.execute("CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, value BIGINT NOT NULL)").await;
+        place.execute("INSERT INTO counter (name, value) VALUES ('a', 0), ('b', 0), ('c', 0), ('d', 0)").await;
+        let ada = AccountId::from_random(ambient.random());
+        let test = Self { store: Arc::new(store), clock, ada, ambient, place };
+        let instance = InstanceId::from_random(test.ambient.random());
+        for (log, kind) in [(LogKey::SERVER, LogKind::Server), (ACME, LogKind::Organization)] {
+            let origin = Origin::new(instance, kind, LogId::from_random(test.ambient.random()));
+            let opening = test.act().step(Step::CreateLog(log, origin)).said(test.says(log));
+            test.store.commit(opening).await.unwrap();
+        }
+        test
+    }
+
+    /// A command that does nothing yet and says nothing yet.
+    pub(crate) fn act(&self) -> Act {
+        Act::default()
+    }
+
+    /// A command that adds one to a counter and says so in Acme's log.
+    pub(crate) fn bump(&self, counter: &'static str) -> Act {
+        self.act().step(Step::Add(counter)).said(self.says(ACME)).refusal(self.says(ACME).denied())
+    }
+
+    /// Something that Ada did.
+    pub(crate) fn says(&self, log: LogKey) -> Said {
+        Said::by(&self.ambient, log, self.ada)
+    }
+
+    /// A log, every part of it checked.
+    pub(crate) async fn log(&self, log: LogKey) -> Log {
+        Log::read(&self.store, log).await
+    }
+
+    pub(crate) async fn counter(&self, name: &'static str) -> i64 {
+        self.store.ask(act::Counter(name)).await.unwrap()
+    }
+
+    /// Another store on the same database, as another process would open it.
+    pub(crate) async fn another(&self, seed: u64) -> Result<Store, StoreError> {
+        let ambient = Ambient { clock: Arc::clone(&self.clock) as _, random: Arc::new(SeededRandom::new(seed)) };
+        Store::open(self.place.database(), ambient).await
+    }
+
+    /// Drops the store without closing it, as a process that ends, and opens it again.
+    pub(crate) async fn restart(self, seed: u64) -> Self {
+        let Self { store, clock, ada, place, .. } = self;
+        drop(Arc::into_inner(store).expect("nobody else holds the store"));
+        let ambient = Ambient { clock: Arc::clone(&clock) as _, random: Arc::new(SeededRandom::new(seed)) };
+        let store = Store::open(place.database(), ambient.clone()).await.unwrap();
+        Self { store: Arc::new(store), clock, ada, ambient, place }
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        self.ambient.random()
+    }
+}
+
+/// A fixed clock, and randomness that follows from the seed.
+pub(crate) fn ambient(seed: u64) -> (Ambient, Arc<TestClock>) {
+    let clock = Arc::new(TestClock { wall: AtomicI64::new(START), steady: AtomicI64::new(0) });
+    let random: Arc<dyn Random> = Arc::new(SeededRandom::new(seed));
+    (Ambient { clock: Arc::clone(&clock) as _, random }, clock)
+}
+
+/// Whether the tests run on SQLite; otherwise says what is left out.
+pub(crate) fn on_sqlite(what: &str) -> bool {
+    let sqlite = Place::postgres_server().is_none();
+    if !sqlite {
+        eprintln!("not tested on PostgreSQL: {what}");
+    }
+    sqlite
+}
+
+/// Whether the tests run on PostgreSQL; otherwise says what is left out.
+pub(crate) fn on_postgres(what: &str) -> bool {
+    let postgres = Place::postgres_server().is_some();
+    if !postgres {
+        eprintln!("not tested on SQLite: {what}");
+    }
+    postgres
+}
+
+/// Opens a store over a place that is not set up.
+pub(crate) async fn open_bare(database: Database<'_>, seed: u64) -> Result<Store, StoreError> {
+    Store::open(database, ambient(seed).0).await
+}

@@ -1,0 +1,15 @@
+//! The store, on whichever database `ESCRIBA_TEST_DATABASE_URL` names: without it, SQLite.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod chores;
+mod clock;
+mod commands;
+mod concurrency;
+mod disk;
+mod harness;
+mod openings;
+mod readers;
+mod restart;
+mod schema;
+mod statements;
