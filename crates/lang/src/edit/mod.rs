@@ -42,9 +42,9 @@ pub enum EditError<E> {
 
 /// Encrypts every plaintext secret of a definition; all other bytes stay.
 ///
-/// `encrypt` is given the text of a secret and its document path is not: a ciphertext may move with its document. It
-/// gives the payload, which is put into an [envelope](crate::envelope). Only strings are secrets here: `fn::secret: 1`
-/// stays as it is, and is a mistake that parsing reports.
+/// `encrypt` is given the text of a secret as it is written, without interpolation, and not its path: a ciphertext may be
+/// moved within its document. The payload it gives is put into an [envelope](crate::envelope). Only strings are secrets
+/// here: `fn::secret: 1` stays as it is, and is a mistake that parsing reports.
 pub fn encrypt_secrets<E>(
     source: &str,
     mut encrypt: impl FnMut(&str) -> Result<Vec<u8>, E>,

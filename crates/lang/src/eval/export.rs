@@ -10,6 +10,9 @@ use crate::schema::{Schema, meta_schema};
 use crate::source::Range;
 use crate::value::{Environment, ExecutionContext, Expr, ExprKind, PropertyAccessor, Trace, Value, ValueKind};
 
+/// About how many bytes the origin of a value takes in JSON.
+const ORIGIN: usize = 180;
+
 /// The environment that made-up parts of a base are said to be from.
 const IMPORT: &str = "<import>";
 
@@ -35,11 +38,23 @@ impl Evaluator<'_> {
         Environment { exprs, properties, schema, execution_context, sources: std::mem::take(&mut self.sources) }
     }
 
+    /// The properties of a value that is not given out itself.
     fn export_properties(&mut self, id: ValueId, name: &Arc<str>) -> Vec<(Key, Arc<Value>)> {
-        let exported = self.export(id, name);
-        match &exported.kind {
-            ValueKind::Map(entries) => entries.clone(),
-            _ => Vec::new(),
+        let keys = self.keys(id);
+        let mut properties = Vec::with_capacity(keys.len());
+        for key in keys {
+            if let Some(property) = self.find(id, &key) {
+                properties.push((key, self.export(property, name)));
+            }
+        }
+        self.check_output(properties.iter().fold(0, |sum, (_, value)| value.weight.saturating_add(sum)));
+        properties
+    }
+
+    fn check_output(&mut self, weight: usize) {
+        if weight > self.limits.output {
+            let limit = self.limits.output;
+            self.exceed(|| format!("the values make more than {limit} bytes of JSON"));
         }
     }
 
@@ -96,8 +111,10 @@ impl Evaluator<'_> {
         let value = self.value(id);
         let def = self.range(self.thunk(value.def).place, name);
         let sources = if value.secret { value.sources.clone() } else { None };
-        let exported =
-            Arc::new(Value { kind, secret: value.secret, unknown: value.unknown, trace: Trace { def, base }, sources });
+        let weight = weight(&kind, base.as_deref());
+        let trace = Trace { def, base };
+        let exported = Arc::new(Value { kind, secret: value.secret, unknown: value.unknown, trace, sources, weight });
+        self.check_output(weight);
         self.value_mut(id).exported = Some(Arc::clone(&exported));
         exported
     }
@@ -300,4 +317,17 @@ impl Evaluator<'_> {
         let name_range = self.range(at(Some(call.name_node)), name);
         ExprKind::Builtin { name: call.name.clone(), name_range, arg_schema, arg: Box::new(arg) }
     }
+}
+
+/// About how many bytes of JSON a value makes.
+fn weight(kind: &ValueKind, base: Option<&Value>) -> usize {
+    let own = match kind {
+        ValueKind::Null | ValueKind::Bool(_) => 0,
+        ValueKind::Number(text) | ValueKind::String(text) => text.len(),
+        ValueKind::List(items) => items.iter().fold(0, |sum, item| item.weight.saturating_add(sum)),
+        ValueKind::Map(entries) => {
+            entries.iter().fold(0, |sum, (key, value)| value.weight.saturating_add(key.len()).saturating_add(sum))
+        }
+    };
+    own.saturating_add(ORIGIN).saturating_add(base.map_or(0, |base| base.weight))
 }

@@ -153,8 +153,10 @@ pub struct Limits {
     pub values: usize,
     /// How many steps may be taken.
     pub steps: usize,
-    /// How many bytes of text the values may hold together.
+    /// How many bytes of text may be made.
     pub bytes: usize,
+    /// About how many bytes of JSON the result may make.
+    pub output: usize,
 }
 
 impl Default for Limits {
@@ -167,6 +169,7 @@ impl Default for Limits {
             values: 200_000,
             steps: 1_000_000,
             bytes: 32 << 20,
+            output: 64 << 20,
         }
     }
 }

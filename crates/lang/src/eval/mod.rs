@@ -251,7 +251,7 @@ impl<'a> Evaluator<'a> {
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > self.limits.bytes {
             let limit = self.limits.bytes;
-            self.exceed(|| format!("the values hold more than {limit} bytes of text"));
+            self.exceed(|| format!("functions and references make more than {limit} bytes of text"));
         }
         self.exceeded.is_none()
     }

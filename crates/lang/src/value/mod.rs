@@ -46,6 +46,8 @@ pub struct Value {
     pub(crate) unknown: bool,
     pub(crate) trace: Trace,
     pub(crate) sources: Option<Arc<[u32]>>,
+    /// About how many bytes of JSON it makes. What is shared in memory is written each time.
+    pub(crate) weight: usize,
 }
 
 /// What a value is.
@@ -151,7 +153,7 @@ impl ExecutionContext {
 impl Value {
     /// A value that comes from nowhere, as providers make it.
     pub fn new(kind: ValueKind) -> Self {
-        Self { kind, secret: false, unknown: false, trace: Trace::default(), sources: None }
+        Self { kind, secret: false, unknown: false, trace: Trace::default(), sources: None, weight: 0 }
     }
 
     /// The same value as a secret.

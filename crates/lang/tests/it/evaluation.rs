@@ -114,6 +114,15 @@ fn imports_are_asked_for_first_and_with_the_chain_that_leads_to_them() {
 }
 
 #[test]
+fn programs_and_environments_cross_threads() {
+    fn assert_shared<T: Send + Sync>() {}
+    assert_shared::<Program>();
+    assert_shared::<Environment>();
+    assert_shared::<Facts>();
+    assert_shared::<Need>();
+}
+
+#[test]
 fn an_empty_definition_gives_nothing_and_asks_nothing() {
     for source in ["", "{}", "description: x\n", "# only a comment\n", "values: {}\n"] {
         let Some(program) = Program::parse("p/e", source).program else { panic!("{source:?} has a program") };
@@ -342,6 +351,10 @@ fn hostile_definitions_meet_a_limit() {
         ("quotes of quotes", doubling("'\"'", |last| format!("{{fn::toString: ['{last}']}}"))),
         ("JSON of JSON", doubling("'\"'", |last| format!("{{fn::toJSON: ['{last}']}}"))),
         ("references through functions", through_functions),
+        ("a long text in many places", {
+            let copies: Vec<String> = (0..1_000).map(|index| format!("  c{index}: ${{a}}\n")).collect();
+            format!("values:\n  a: {}\n{}", "x".repeat(500_000), copies.concat())
+        }),
         ("deep values", deep(2_000)),
         ("brackets", format!("values: {}", "[".repeat(200_000))),
         (
@@ -365,10 +378,11 @@ fn hostile_definitions_meet_a_limit() {
     assert_snapshot!(out, @r#"
     a long chain of references: values, references and imports nest deeper than 256 levels
     lists of lists: the evaluation makes more than 200000 values
-    text of texts: the values hold more than 33554432 bytes of text
-    quotes of quotes: the values hold more than 33554432 bytes of text
-    JSON of JSON: the values hold more than 33554432 bytes of text
+    text of texts: functions and references make more than 33554432 bytes of text
+    quotes of quotes: functions and references make more than 33554432 bytes of text
+    JSON of JSON: functions and references make more than 33554432 bytes of text
     references through functions: values, references and imports nest deeper than 256 levels
+    a long text in many places: the values make more than 67108864 bytes of JSON
     deep values: values, references and imports nest deeper than 256 levels
     brackets: the definition nests deeper than 100 levels
     indentation: the definition is larger than 1048576 bytes
@@ -388,6 +402,14 @@ fn imports_that_never_end_meet_a_limit() {
     let evaluation = evaluate(&root, &facts, Mode::OpenWithExprs, &Limits::default());
     assert!(evaluation.environment.is_none() && evaluation.needs.is_empty());
     assert_snapshot!(show(&evaluation), @"more than 256 environments take part");
+    let chain: Vec<(String, String)> = (0..200)
+        .map(|index| {
+            (format!("p/{index}"), format!("imports: [p/{}]\nvalues: {{a: {{b: {{c: {index}}}}}}}\n", index + 1))
+        })
+        .collect();
+    let imports: Vec<(&str, &str)> = chain.iter().map(|(name, source)| (name.as_str(), source.as_str())).collect();
+    let evaluation = open_with("imports: [p/0]\n", &imports, &Limits::default());
+    assert_snapshot!(show(&evaluation), @"the values make more than 67108864 bytes of JSON");
     let wide: Vec<(String, String)> = (0..200)
         .map(|index| (format!("w/{index}"), format!("values: {{a: {{k{index}: {index}}}, b: {index}}}")))
         .collect();

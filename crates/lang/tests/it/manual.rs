@@ -74,7 +74,7 @@ fn every_function_has_a_section() {
 
 #[test]
 fn the_limits_are_the_ones_that_hold() {
-    let Limits { document, nesting, imports, depth, values, steps, bytes } = Limits::default();
+    let Limits { document, nesting, imports, depth, values, steps, bytes, output } = Limits::default();
     let rows = [
         format!("| bytes of a document | {} MiB |", document >> 20),
         format!("| nesting of a document | {nesting} levels |"),
@@ -82,7 +82,8 @@ fn the_limits_are_the_ones_that_hold() {
         format!("| nesting of values, references and imports | {depth} levels |"),
         format!("| values made, copies and results included | {} 000 |", values / 1_000),
         format!("| steps taken | {} 000 000 |", steps / 1_000_000),
-        format!("| bytes of text that the values hold | {} MiB |", bytes >> 20),
+        format!("| bytes of text that functions and references make | {} MiB |", bytes >> 20),
+        format!("| bytes of JSON that the result makes, about | {} MiB |", output >> 20),
     ];
     let page = page("limits.md");
     for row in rows {
