@@ -127,7 +127,7 @@ impl State {
         }
         if let Some(connection) = self.connection.take() {
             // Folds the write-ahead log into the database, so that a copy of the one file is whole.
-            let _ = connection.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(()));
+            let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
         }
     }
 
@@ -197,7 +197,8 @@ impl State {
 
     /// Appends records to the ends of their logs.
     fn append(&mut self, records: &mut Records) -> Result<(), Lost> {
-        let reading = self.clock.read(self.ambient.clock.wall(), self.ambient.clock.steady());
+        let wall = self.ambient.clock.wall();
+        let reading = self.clock.read(wall, self.ambient.clock.steady());
         if reading.adopted {
             self.counters.clock_adoptions.inc();
         }
@@ -209,7 +210,10 @@ impl State {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(unknown) => unknown.insert(at_once(log::head(tx, addressed.log))?),
                 };
-                let pending = at_once(log::prepare(tx, &ambient, &head.origin, addressed))?;
+                // Decided and put in its place in one moment: the time of the log is the node's own,
+            // unless that is doubted.
+            addressed.record.wall = wall;
+            let pending = at_once(log::prepare(tx, &ambient, &head.origin, addressed))?;
                 at_once(log::append(tx, addressed.log, head, addressed.record.id, &pending, reading.ts))?;
                 appended += 1;
             }
