@@ -43,7 +43,7 @@ pub enum EditError<E> {
 /// Encrypts every plaintext secret of a definition; all other bytes stay.
 ///
 /// `encrypt` is given the text of a secret as it is written, without interpolation, and not its path: a ciphertext may be
-/// moved within its document. The payload it gives is put into an [envelope](crate::envelope). Only strings are secrets
+/// moved within its document. The payload it gives is put into an [`envelope`]. Only strings are secrets
 /// here: `fn::secret: 1` stays as it is, and is a mistake that parsing reports.
 pub fn encrypt_secrets<E>(
     source: &str,

@@ -32,8 +32,12 @@ impl Compiled {
 impl Schema {
     /// Resolves references against this schema's `$defs`. Doing it again changes nothing.
     pub(crate) fn compile(&self) -> Result<(), SchemaError> {
-        let mut walk = Walk { root: self, seen: HashSet::new() };
-        walk.schema(self)
+        // A list instead of recursion: a chain of references may be as long as the text.
+        let mut walk = Walk { root: self, seen: HashSet::new(), open: vec![self.clone()] };
+        while let Some(schema) = walk.open.pop() {
+            walk.schema(&schema)?;
+        }
+        Ok(())
     }
 
     /// What the reference of this schema points at.
@@ -45,40 +49,36 @@ impl Schema {
 struct Walk<'r> {
     root: &'r Schema,
     seen: HashSet<*const Full>,
+    open: Vec<Schema>,
 }
 
 impl Walk<'_> {
     fn schema(&mut self, schema: &Schema) -> Result<(), SchemaError> {
         match &schema.0 {
-            Form::Tuple(items) => items.iter().try_for_each(|item| self.schema(item)),
+            Form::Tuple(items) => self.open.extend(items.iter().cloned()),
             Form::Record(record) => {
-                record.properties.iter().try_for_each(|(_, property)| self.schema(property))?;
-                record.additional.iter().try_for_each(|additional| self.schema(additional))
+                self.open.extend(record.properties.iter().map(|(_, property)| property.clone()));
+                self.open.extend(record.additional.clone());
             }
-            Form::Full(full) => self.full(full),
-            _ => Ok(()),
+            Form::Full(full) => self.full(full)?,
+            _ => {}
         }
+        Ok(())
     }
 
     fn full(&mut self, full: &Arc<Full>) -> Result<(), SchemaError> {
         if !self.seen.insert(Arc::as_ptr(full)) {
             return Ok(());
         }
-        let target = match &full.reference {
-            Some(reference) => {
-                let target = self.find(reference)?;
-                self.schema(&target)?;
-                Some(match target.0 {
-                    Form::Full(full) => Target::Full(Arc::downgrade(&full)),
-                    _ => Target::Simple(target),
-                })
-            }
-            None => None,
-        };
+        let target = full.reference.as_ref().map(|reference| self.find(reference)).transpose()?;
+        self.open.extend(target.clone());
+        let target = target.map(|target| match &target.0 {
+            Form::Full(full) => Target::Full(Arc::downgrade(full)),
+            _ => Target::Simple(target),
+        });
         let parts = full.any_of.iter().chain(&full.one_of).chain(&full.prefix_items).chain(&full.items);
-        for part in parts.chain(&full.additional).chain(full.properties.iter().map(|(_, property)| property)) {
-            self.schema(part)?;
-        }
+        let parts = parts.chain(&full.additional).chain(full.properties.iter().map(|(_, property)| property));
+        self.open.extend(parts.cloned());
         let bounds =
             [&full.multiple_of, &full.maximum, &full.exclusive_maximum, &full.minimum, &full.exclusive_minimum];
         for digits in bounds.into_iter().flatten() {

@@ -45,6 +45,14 @@ fn a_schema_that_cannot_be_compiled_says_why() {
 }
 
 #[test]
+fn a_long_chain_of_references_compiles() {
+    let link = |index: usize| json!({"$ref": format!("#/$defs/d{}", (index + 1) % 20_000)});
+    let defs = (0..20_000).map(|index| (format!("d{index}"), link(index)));
+    let defs: serde_json::Map<String, serde_json::Value> = defs.collect();
+    assert!(schema(&json!({"$defs": defs, "$ref": "#/$defs/d0"})).target().is_some());
+}
+
+#[test]
 fn a_recursive_schema_compiles() {
     let tree = schema(&json!({"$defs": {"t": {"type": "array", "items": {"$ref": "#/$defs/t"}}}, "$ref": "#/$defs/t"}));
     let target = tree.target().expect("compiled");

@@ -90,7 +90,7 @@ impl Evaluator<'_> {
             path: place.node.map_or_else(String::new, |node| program.ast.tree.path_below_top(node)),
             kind: call.kind,
             name: call.name,
-            inputs: Self::call_text(&data, &state),
+            inputs: Json::List(vec![data, state]).to_message(),
         };
         let facts = self.facts;
         match facts.calls.get(&key) {

@@ -3,7 +3,6 @@
 use super::super::Evaluator;
 use super::super::node::{ThunkId, ValueId};
 use super::super::thunk::Accept;
-use crate::json::Json;
 use crate::schema::{Schema, meta_schema};
 
 impl Evaluator<'_> {
@@ -53,10 +52,5 @@ impl Evaluator<'_> {
         let value = self.push_value(id, schema, repr);
         self.taint(value, &taint);
         value
-    }
-
-    /// The inputs of a call as canonical JSON, to name the call with.
-    pub(super) fn call_text(inputs: &Json, state: &Json) -> String {
-        Json::List(vec![inputs.clone(), state.clone()]).to_message()
     }
 }
