@@ -6,7 +6,7 @@ use lang::{Diagnostic, Mode};
 use ledger::{Detail, Event, Statement, TextKey};
 
 use super::disclose::{Disclose, DiscloseToMember};
-use super::find::Look;
+use super::find::{Gather, Gathered};
 use super::open::others;
 use super::session::all_reads;
 use super::typed;
@@ -75,17 +75,25 @@ impl Engine {
         self.detached(async move {
             let by = version.by();
             attempt.detail(Detail::new().word("by", by).word("view", "check"));
-            let look = Look { attempt: attempt.clone(), name: name.clone(), version, need: secrets.level() };
-            let found = engine.look(look).await?;
-            let resolved = engine.resolve_stored(&attempt, &found, &name, secrets.mode(), secrets.level()).await;
-            let resolved = match resolved {
+            let gather = Gather {
+                engine: engine.clone(),
+                attempt: attempt.clone(),
+                name: name.clone(),
+                version,
+                level: secrets.level(),
+            };
+            let resolved = async {
+                let Gathered { entered, environment, root, .. } = engine.store().ask(gather).await??;
+                let resolved = engine.resolve(&attempt, &entered, root, secrets.mode(), secrets.level()).await?;
+                Ok((environment.id, resolved))
+            };
+            let (environment, resolved) = match resolved.await {
                 Ok(resolved) => resolved,
                 Err(error) => return Err(engine.refuse(&attempt, error).await),
             };
             note_reads(&attempt, &resolved, secrets, Detail::new().word("by", by).word("view", "check"));
             let others = others(&resolved, secrets.level());
             let value = CheckedDefinition::new(resolved);
-            let environment = found.environment.id;
             let disclose = Disclose { attempt, name, environment, need: secrets.level(), others, value };
             engine.commit(disclose).await
         })

@@ -6,10 +6,12 @@ use store::environment::{self, Environment, Revision};
 use store::{Question, Read, StoreError};
 
 use super::target;
+use crate::Engine;
 use crate::access::{Entered, Level, Permit, enter, permit};
 use crate::audit::Attempt;
 use crate::error::{Error, What};
 use crate::name::{EnvironmentName, Version};
+use crate::resolve::{Finder, Root};
 
 /// Finds an environment and checks the caller's permission for it.
 pub(super) async fn find<R: Read>(
@@ -27,18 +29,19 @@ pub(super) async fn find<R: Read>(
     Ok((entered, environment, permit))
 }
 
+/// The number of the revision that a version means. Revisions are numbered without a gap.
+pub(crate) fn revision_number(environment: &Environment, version: &Version) -> Result<u64, Error> {
+    match version {
+        Version::Newest => Ok(environment.revision),
+        Version::Tag(tag) if tag == "latest" => Ok(environment.revision),
+        Version::Number(number) if (1..=environment.revision).contains(number) => Ok(*number),
+        Version::Tag(_) | Version::Number(_) => Err(Error::Absent(What::Revision)),
+    }
+}
+
 /// The revision that a version means.
-pub(crate) async fn revision_of<R: Read>(
-    read: &mut R,
-    environment: &Environment,
-    version: &Version,
-) -> Result<Revision, Error> {
-    let number = match version {
-        Version::Newest => environment.revision,
-        Version::Tag(tag) if tag == "latest" => environment.revision,
-        Version::Tag(_) => return Err(Error::Absent(What::Revision)),
-        Version::Number(number) => *number,
-    };
+async fn revision_of<R: Read>(read: &mut R, environment: &Environment, version: &Version) -> Result<Revision, Error> {
+    let number = revision_number(environment, version)?;
     environment::revision(read, &environment.id, number).await?.ok_or(Error::Absent(What::Revision))
 }
 
@@ -71,5 +74,47 @@ impl Question for Look {
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
         Ok(self.found(read).await)
+    }
+}
+
+/// Looks at an environment for a caller, as it is to be resolved: its program, and what that
+/// imports, all the way down.
+pub(super) struct Gather {
+    pub(super) engine: Engine,
+    pub(super) attempt: Attempt,
+    pub(super) name: EnvironmentName,
+    pub(super) version: Version,
+    pub(super) level: Level,
+}
+
+/// What is to be resolved.
+pub(super) struct Gathered {
+    pub(super) entered: Entered,
+    pub(super) environment: Environment,
+    pub(super) revision: u64,
+    pub(super) root: Root,
+}
+
+impl Gather {
+    async fn gathered<R: Read>(&self, read: &mut R) -> Result<Gathered, Error> {
+        let Self { engine, attempt, name, version, level } = self;
+        let (entered, environment, _) = find(read, attempt, name, *level).await?;
+        let revision = revision_number(&environment, version)?;
+        attempt.target(target(&environment, revision));
+        let program = engine.program(read, &environment, revision, &name.qualified()).await?;
+        let program = program.map_err(Error::Diagnostics)?;
+        let finder =
+            Finder { engine: engine.clone(), attempt: attempt.clone(), entered: entered.clone(), level: *level };
+        let imports = finder.imports_of(read, &program).await?;
+        let root = Root { program, environment: Some((environment.id, revision)), imports };
+        Ok(Gathered { entered, environment, revision, root })
+    }
+}
+
+impl Question for Gather {
+    type Answer = Result<Gathered, Error>;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        Ok(self.gathered(read).await)
     }
 }

@@ -23,7 +23,7 @@ use crate::name::EnvironmentName;
 
 pub use check::{CheckedDefinition, Secrets};
 pub use decrypt::Decrypted;
-pub(crate) use find::revision_of;
+pub(crate) use find::revision_number;
 pub use list::{EnvironmentPage, Listed};
 pub use open::Opened;
 pub use read::Definition;

@@ -9,7 +9,7 @@ use store::session::{self, Session};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
 use super::disclose::check_others;
-use super::find::{Found, Look, find};
+use super::find::{Gather, Gathered, find};
 use super::session::{all_reads, lay_out};
 use super::{target, typed};
 use crate::access::{Entered, Level, enter};
@@ -155,36 +155,16 @@ impl Engine {
     ) -> Result<Open, Error> {
         let seconds = lifetime(seconds)?;
         let by = version.by();
-        let look = Look { attempt: attempt.clone(), name: name.clone(), version, need: Level::Open };
-        let found = self.store().ask(look).await??;
-        let resolved = self.resolve_stored(attempt, &found, name, Mode::Open, Level::Open).await?;
-        let (organization, environment) = (found.entered.organization.id, found.environment.id);
-        let revision = found.revision.number;
-        let owner = Owner { organization, environment: Some(environment), revision };
-        let session = self.session(attempt, owner, &resolved, seconds, by).await?;
+        let (attempt, name) = (attempt.clone(), name.clone());
+        let gather =
+            Gather { engine: self.clone(), attempt: attempt.clone(), name: name.clone(), version, level: Level::Open };
+        let Gathered { entered, environment, revision, root } = self.store().ask(gather).await??;
+        let resolved = self.resolve(&attempt, &entered, root, Mode::Open, Level::Open).await?;
+        let environment = environment.id;
+        let owner = Owner { organization: entered.organization.id, environment: Some(environment), revision };
+        let session = self.session(&attempt, owner, &resolved, seconds, by).await?;
         let others = others(&resolved, Level::Open);
-        Ok(Open { attempt: attempt.clone(), name: name.clone(), environment, revision, session, others })
-    }
-
-    /// Resolves a stored definition.
-    pub(super) async fn resolve_stored(
-        &self,
-        attempt: &Attempt,
-        found: &Found,
-        name: &EnvironmentName,
-        mode: Mode,
-        level: Level,
-    ) -> Result<Resolved, Error> {
-        let qualified = name.qualified();
-        let source = crate::resolve::Source {
-            environment: found.environment.id,
-            revision: found.revision.number,
-            name: &qualified,
-            definition: &found.revision.definition,
-        };
-        let program = self.program(&source).map_err(Error::Diagnostics)?;
-        let root = Root { program, environment: Some((found.environment.id, found.revision.number)) };
-        self.resolve(attempt, &found.entered, &root, mode, level).await
+        Ok(Open { attempt, name, environment, revision, session, others })
     }
 
     /// Opens a definition that came with the request, for a member of an organisation.
@@ -239,12 +219,9 @@ impl Engine {
         let entered = self.store().ask(enter).await??;
         attempt.target(Target::unresolved(TargetKind::Environment));
         let parsed = Program::parse(ANONYMOUS, definition);
-        let broken = parsed.diagnostics.iter().any(lang::Diagnostic::is_error);
-        let Some(program) = parsed.program.filter(|_| !broken) else {
-            return Err(Error::Diagnostics(parsed.diagnostics));
-        };
-        let root = Root { program: Arc::new(program), environment: None };
-        let resolved = self.resolve(attempt, &entered, &root, mode, level).await?;
+        let program = parsed.program.ok_or(Error::Diagnostics(parsed.diagnostics))?;
+        let root = Root { program: Arc::new(program), environment: None, imports: Vec::new() };
+        let resolved = self.resolve(attempt, &entered, root, mode, level).await?;
         Ok((entered, resolved))
     }
 

@@ -122,20 +122,18 @@ impl Engine {
         definition: &str,
     ) -> Result<Vec<Diagnostic>, Error> {
         let parsed = Program::parse(&name.qualified(), definition);
-        let broken = parsed.diagnostics.iter().any(Diagnostic::is_error);
-        let Some(program) = parsed.program.filter(|_| !broken) else {
-            // An empty text is a definition without values.
-            return if broken { Err(Error::Diagnostics(parsed.diagnostics)) } else { Ok(parsed.diagnostics) };
-        };
-        if program.is_empty() {
-            return Ok(parsed.diagnostics);
+        let program = parsed.program.ok_or(Error::Diagnostics(parsed.diagnostics))?;
+        if program.is_empty() && !program.is_broken() {
+            // Nothing to evaluate: an empty text is a definition too.
+            return Ok(program.diagnostics().to_vec());
         }
         let root = Root {
             program: std::sync::Arc::new(program),
             environment: Some((found.environment.id, found.environment.revision)),
+            imports: Vec::new(),
         };
         let mode = Mode::Check { show_secrets: false };
-        let resolved = self.resolve(attempt, &found.entered, &root, mode, Level::Read).await?;
-        Ok(parsed.diagnostics.into_iter().chain(resolved.warnings).collect())
+        let resolved = self.resolve(attempt, &found.entered, root, mode, Level::Read).await?;
+        Ok(resolved.warnings)
     }
 }

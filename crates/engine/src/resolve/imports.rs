@@ -1,15 +1,24 @@
-//! Looking up imports, with the caller's permission for each.
+//! Looking up a definition and what it imports, with the caller's permission for each, in one
+//! question.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use lang::{Diagnostic, Program};
 use ledger::EnvironmentId;
+use store::environment::Environment;
 use store::{Question, Read, StoreError};
 
-use super::programs::Source;
 use crate::Engine;
 use crate::access::{Entered, Level, permit};
 use crate::audit::Attempt;
-use crate::environment::revision_of;
-use crate::error::Error;
+use crate::environment::revision_number;
+use crate::error::{Error, What};
 use crate::name::EnvironmentName;
+
+/// How many environments one definition may draw in, and how deep: beyond it the evaluator's own
+/// limits say so.
+const MOST: usize = 1_000;
 
 /// An environment that was imported.
 #[derive(Clone)]
@@ -20,60 +29,84 @@ pub(crate) struct Import {
     pub(crate) name: String,
     /// At which revision.
     pub(crate) revision: u64,
-    definition: String,
-}
-
-impl Import {
-    pub(crate) fn as_source(&self) -> Source<'_> {
-        Source { environment: self.id, revision: self.revision, name: &self.name, definition: &self.definition }
-    }
+    /// Its program, or why it has none.
+    pub(super) program: Result<Arc<Program>, Vec<Diagnostic>>,
 }
 
 /// What an import led to, or the text that the author of the definition sees.
-type Found = (String, Result<Import, String>);
+pub(crate) type Found = (String, Result<Import, String>);
 
+/// Looks up imports, and theirs.
 struct FindImports {
-    attempt: Attempt,
-    entered: Entered,
+    finder: Finder,
     texts: Vec<String>,
-    level: Level,
+}
+
+/// Looks things up for one caller.
+pub(crate) struct Finder {
+    pub(crate) engine: Engine,
+    pub(crate) attempt: Attempt,
+    pub(crate) entered: Entered,
+    pub(crate) level: Level,
 }
 
 impl Question for FindImports {
     type Answer = Result<Vec<Found>, Error>;
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
-        let mut all = Vec::with_capacity(self.texts.len());
-        for text in &self.texts {
-            match self.find(read, text).await {
-                Ok(import) => all.push((text.clone(), Ok(import))),
-                Err(error @ Error::Store(_)) => return Ok(Err(error)),
+        Ok(self.finder.imports(read, self.texts.clone()).await)
+    }
+}
+
+impl Finder {
+    /// Finds imports, and theirs: what the evaluator would ask for next.
+    pub(crate) async fn imports<R: Read>(&self, read: &mut R, texts: Vec<String>) -> Result<Vec<Found>, Error> {
+        let mut all: Vec<Found> = Vec::with_capacity(texts.len());
+        let mut waiting = VecDeque::from(texts);
+        while let Some(text) = waiting.pop_front() {
+            if all.len() >= MOST || all.iter().any(|(known, _)| *known == text) {
+                continue;
+            }
+            match self.import(read, &text).await {
+                Ok(import) => {
+                    if let Ok(program) = &import.program {
+                        waiting.extend(program.imports().map(str::to_owned));
+                    }
+                    all.push((text, Ok(import)));
+                }
+                Err(error @ Error::Store(_)) => return Err(error),
                 Err(error) => {
                     if error.is_denial() {
                         self.attempt.import_denied();
                     }
                     // The same words whether it is not there or must not be seen.
-                    all.push((text.clone(), Err(format!("environment {text:?} not found"))));
+                    let message = format!("environment {text:?} not found");
+                    all.push((text, Err(message)));
                 }
             }
         }
-        Ok(Ok(all))
+        Ok(all)
     }
-}
 
-impl FindImports {
-    async fn find<R: Read>(&self, read: &mut R, text: &str) -> Result<Import, Error> {
+    async fn import<R: Read>(&self, read: &mut R, text: &str) -> Result<Import, Error> {
         let organization = &self.entered.organization;
         let (name, version) = EnvironmentName::import(&organization.name, text)?;
         let found = store::environment::find(read, &organization.id, name.project(), name.environment()).await?;
-        let environment = found.ok_or(Error::Absent(crate::What::Environment))?;
+        let environment = found.ok_or(Error::Absent(What::Environment))?;
         permit(&self.attempt, &self.entered, &environment, self.level)?;
-        let revision = revision_of(read, &environment, &version).await?;
+        let revision = revision_number(&environment, &version)?;
+        // An import that names its revision has another name in ranges than one that does not.
         let name = match text.split_once('@') {
             Some((_, version)) => format!("{}@{version}", name.qualified()),
             None => name.qualified(),
         };
-        Ok(Import { id: environment.id, name, revision: revision.number, definition: revision.definition })
+        let program = self.engine.program(read, &environment, revision, &name).await?;
+        Ok(Import { id: environment.id, name, revision, program })
+    }
+
+    /// Finds what a program imports, all the way down.
+    pub(crate) async fn imports_of<R: Read>(&self, read: &mut R, program: &Program) -> Result<Vec<Found>, Error> {
+        self.imports(read, program.imports().map(str::to_owned).collect()).await
     }
 }
 
@@ -90,9 +123,13 @@ impl Question for MayOpen {
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<bool, StoreError> {
         let environment = store::environment::by_id(read, &self.environment).await?;
-        Ok(environment.is_some_and(|environment| {
-            environment.deleted_at.is_none() && permit(&self.attempt, &self.entered, &environment, Level::Open).is_ok()
-        }))
+        Ok(environment.is_some_and(|environment| self.holds(&environment)))
+    }
+}
+
+impl MayOpen {
+    fn holds(&self, environment: &Environment) -> bool {
+        environment.deleted_at.is_none() && permit(&self.attempt, &self.entered, environment, Level::Open).is_ok()
     }
 }
 
@@ -104,8 +141,8 @@ impl Engine {
         texts: Vec<String>,
         level: Level,
     ) -> Result<Vec<Found>, Error> {
-        let question = FindImports { attempt: attempt.clone(), entered: entered.clone(), texts, level };
-        self.store().ask(question).await?
+        let finder = Finder { engine: self.clone(), attempt: attempt.clone(), entered: entered.clone(), level };
+        self.store().ask(FindImports { finder, texts }).await?
     }
 
     pub(super) async fn may_open(

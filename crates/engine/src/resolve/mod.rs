@@ -20,8 +20,8 @@ use crate::audit::Attempt;
 use crate::context::Who;
 use crate::error::Error;
 
-pub(crate) use imports::Import;
-pub(crate) use programs::{Programs, Source};
+pub(crate) use imports::{Finder, Found, Import};
+pub(crate) use programs::Programs;
 
 /// How often the evaluator may come back with needs: each pass goes one import deeper or makes
 /// the calls that the imports allow.
@@ -35,6 +35,8 @@ pub(crate) struct Root {
     pub(crate) program: Arc<Program>,
     /// The environment and its revision; none for an anonymous definition.
     pub(crate) environment: Option<(EnvironmentId, u64)>,
+    /// What it imports, as far as that was looked up with it.
+    pub(crate) imports: Vec<Found>,
 }
 
 /// What came out, and on what it rests.
@@ -96,29 +98,33 @@ impl Engine {
         &self,
         attempt: &Attempt,
         entered: &Entered,
-        root: &Root,
+        root: Root,
         mode: Mode,
         level: Level,
     ) -> Result<Resolved, Error> {
+        let Root { program, environment, imports: found } = root;
         let mut facts = Facts { context: caller_context(attempt, entered), ..Facts::default() };
         let mut imports = Vec::new();
-        let texts: Vec<String> = root.program.imports().map(str::to_owned).collect();
-        self.answer_imports(attempt, entered, texts, level, &mut facts, &mut imports).await?;
+        answer_imports(found, &mut facts, &mut imports);
         let limits = Limits::default();
         for _ in 0..PASSES {
-            let Evaluation { environment, diagnostics, needs } = lang::evaluate(&root.program, &facts, mode, &limits);
-            if needs.is_empty() {
-                if diagnostics.iter().any(lang::Diagnostic::is_error) {
-                    return Err(Error::Diagnostics(diagnostics));
+            let evaluation: Evaluation = lang::evaluate(&program, &facts, mode, &limits);
+            if evaluation.needs.is_empty() {
+                // What parsing found stands in the program; evaluation finds the rest.
+                let found = [program.diagnostics(), &evaluation.diagnostics].concat();
+                if found.iter().any(lang::Diagnostic::is_error) {
+                    return Err(Error::Diagnostics(found));
                 }
-                let named = root.environment.map(|(id, rev)| (id, root.program.name().to_owned(), rev));
-                return Ok(Resolved { environment, warnings: diagnostics, imports, root: named });
+                let root = environment.map(|(id, rev)| (id, program.name().to_owned(), rev));
+                let (values, warnings) = (evaluation.environment, found);
+                return Ok(Resolved { environment: values, warnings, imports, root });
             }
             let mut texts = Vec::new();
-            for need in needs {
+            for need in evaluation.needs {
                 match need {
                     Need::Import { text, .. } => texts.push(text),
                     Need::Decrypt(key) => {
+                        let root = environment.map(|(id, _)| id);
                         let plaintext = self.answer_decryption(attempt, entered, root, &imports, &key).await?;
                         facts.decrypted.insert(key, plaintext);
                     }
@@ -128,36 +134,12 @@ impl Engine {
                     }
                 }
             }
-            self.answer_imports(attempt, entered, texts, level, &mut facts, &mut imports).await?;
+            if !texts.is_empty() {
+                let found = self.find_imports(attempt, entered, texts, level).await?;
+                answer_imports(found, &mut facts, &mut imports);
+            }
         }
         Err(Error::Invalid("the definition's imports are nested too deeply".into()))
-    }
-
-    async fn answer_imports(
-        &self,
-        attempt: &Attempt,
-        entered: &Entered,
-        texts: Vec<String>,
-        level: Level,
-        facts: &mut Facts,
-        imports: &mut Vec<Import>,
-    ) -> Result<(), Error> {
-        if texts.is_empty() {
-            return Ok(());
-        }
-        for (text, found) in self.find_imports(attempt, entered, texts, level).await? {
-            let fact = match found {
-                Ok(import) => {
-                    let program = self.program(&import.as_source());
-                    let fact = program.map_or_else(ImportFact::Broken, ImportFact::Program);
-                    imports.push(import);
-                    fact
-                }
-                Err(message) => ImportFact::Failed(message),
-            };
-            facts.imports.insert(text, fact);
-        }
-        Ok(())
     }
 
     /// The plaintext of a ciphertext. It must have been made for the environment in whose text it
@@ -167,7 +149,7 @@ impl Engine {
         &self,
         attempt: &Attempt,
         entered: &Entered,
-        root: &Root,
+        root: Option<EnvironmentId>,
         imports: &[Import],
         key: &DecryptionKey,
     ) -> Result<Result<Plaintext, String>, Error> {
@@ -177,11 +159,7 @@ impl Engine {
         if owned.organization != entered.organization.id {
             return Ok(Err(REFUSAL.into()));
         }
-        let written_in = imports
-            .iter()
-            .find(|import| import.name == key.environment)
-            .map(|import| import.id)
-            .or(root.environment.map(|(id, _)| id));
+        let written_in = imports.iter().find(|import| import.name == key.environment).map(|import| import.id).or(root);
         let belongs = match written_in {
             Some(environment) => owned.environment == Some(environment),
             None => match owned.environment {
@@ -204,8 +182,8 @@ impl Engine {
     ) -> Result<(SecretString, Vec<String>), Error> {
         let key = self.key_for(entered.organization.id, Some(environment)).await?;
         let mut paths = Vec::new();
-        let text = lang::decrypt_secrets(definition, |ciphertext| {
-            paths.push(String::new());
+        let text = lang::decrypt_secrets(definition, |path, ciphertext| {
+            paths.push(path.to_owned());
             let sealed = Sealed::from_bytes(ciphertext.to_vec()).map_err(|_| Error::Undecipherable)?;
             let plaintext = key.open_definition(&sealed).ok_or(Error::Undecipherable)?;
             Ok::<String, Error>(plaintext.expose().clone())
@@ -234,6 +212,24 @@ impl Engine {
                 Error::Invalid("a secret of the definition cannot be encrypted where it stands".into())
             }
         })
+    }
+}
+
+/// Puts what imports led to where the evaluator finds it.
+fn answer_imports(found: Vec<Found>, facts: &mut Facts, imports: &mut Vec<Import>) {
+    for (text, found) in found {
+        let fact = match found {
+            Ok(import) => {
+                let fact = match &import.program {
+                    Ok(program) => ImportFact::Program(Arc::clone(program)),
+                    Err(diagnostics) => ImportFact::Broken(diagnostics.clone()),
+                };
+                imports.push(import);
+                fact
+            }
+            Err(message) => ImportFact::Failed(message),
+        };
+        facts.imports.insert(text, fact);
     }
 }
 

@@ -5,24 +5,20 @@ use std::sync::{Arc, RwLock};
 
 use lang::{Diagnostic, Program};
 use ledger::EnvironmentId;
+use store::Read;
+use store::environment::{self, Environment};
 
 use crate::Engine;
+use crate::error::{Error, What};
 
 /// How many bytes of definitions are kept parsed. Beyond it the memory is emptied, and fills again.
 const KEPT: usize = 32 << 20;
-
-/// A stored definition, and the name its ranges get.
-pub(crate) struct Source<'a> {
-    pub(crate) environment: EnvironmentId,
-    pub(crate) revision: u64,
-    pub(crate) name: &'a str,
-    pub(crate) definition: &'a str,
-}
 
 /// The parsed definitions. None holds a plaintext: stored definitions have only ciphertexts.
 #[derive(Default)]
 pub(crate) struct Programs(RwLock<Kept>);
 
+/// Which environment, which revision, and whether its name in ranges has the version.
 type Key = (EnvironmentId, u64, bool);
 
 #[derive(Default)]
@@ -32,22 +28,34 @@ struct Kept {
 }
 
 impl Engine {
-    /// The program of a stored definition.
-    pub(crate) fn program(&self, source: &Source<'_>) -> Result<Arc<Program>, Vec<Diagnostic>> {
-        // An import that names its revision has another name in ranges than one that does not.
-        let key = (source.environment, source.revision, source.name.contains('@'));
-        let cache = &self.0.programs.0;
-        if let Some(program) = cache.read().expect("no one panics while looking up").programs.get(&key) {
-            return Ok(Arc::clone(program));
+    /// The program of a stored definition, from memory or else from the database.
+    pub(crate) async fn program<R: Read>(
+        &self,
+        read: &mut R,
+        environment: &Environment,
+        revision: u64,
+        name: &str,
+    ) -> Result<Result<Arc<Program>, Vec<Diagnostic>>, Error> {
+        let key = (environment.id, revision, name.contains('@'));
+        let known = self.0.programs.0.read().expect("no one panics while looking up").programs.get(&key).cloned();
+        if let Some(program) = known {
+            return Ok(Ok(program));
         }
-        let parsed = Program::parse(source.name, source.definition);
-        let program = Arc::new(parsed.program.ok_or(parsed.diagnostics)?);
-        let mut kept = cache.write().expect("no one panics while keeping");
-        if kept.bytes + source.definition.len() > KEPT {
+        let stored = environment::revision(read, &environment.id, revision).await?;
+        let definition = stored.ok_or(Error::Absent(What::Revision))?.definition;
+        let parsed = Program::parse(name, &definition);
+        let Some(program) = parsed.program else { return Ok(Err(parsed.diagnostics)) };
+        let program = Arc::new(program);
+        self.keep(key, &program, definition.len());
+        Ok(Ok(program))
+    }
+
+    fn keep(&self, key: Key, program: &Arc<Program>, bytes: usize) {
+        let mut kept = self.0.programs.0.write().expect("no one panics while keeping");
+        if kept.bytes + bytes > KEPT {
             *kept = Kept::default();
         }
-        kept.bytes += source.definition.len();
-        kept.programs.insert(key, Arc::clone(&program));
-        Ok(program)
+        kept.bytes += bytes;
+        kept.programs.insert(key, Arc::clone(program));
     }
 }

@@ -61,10 +61,11 @@ pub fn encrypt_secrets<E>(
 
 /// Decrypts every secret under `values`; all other bytes stay.
 ///
-/// `decrypt` is given the payload of a ciphertext. Ciphertexts elsewhere in the document are not looked at.
+/// `decrypt` is given the property path of a secret and the payload of its ciphertext. Ciphertexts elsewhere in the
+/// document are not looked at.
 pub fn decrypt_secrets<E>(
     source: &str,
-    mut decrypt: impl FnMut(&[u8]) -> Result<String, E>,
+    mut decrypt: impl FnMut(&str, &[u8]) -> Result<String, E>,
 ) -> Result<String, EditError<E>> {
     let (tree, secrets) = secrets(source)?;
     let mut edits = Vec::new();
@@ -75,7 +76,8 @@ pub fn decrypt_secrets<E>(
         }
         let payload = envelope::decode(ciphertext)
             .map_err(|error| EditError::Envelope { path: tree.path(object), source: error })?;
-        let text = decrypt(&payload).map_err(|error| EditError::Cipher { path: tree.path(object), source: error })?;
+        let text = decrypt(&tree.path_below_top(object), &payload)
+            .map_err(|error| EditError::Cipher { path: tree.path(object), source: error })?;
         edits.push(Edit { object, key, value, replacement: Replacement::Plaintext(text) });
     }
     apply(source, &tree, &edits, [Form::Block, Form::Inline])

@@ -13,7 +13,7 @@ fn encrypted(source: &str) -> String {
 
 fn decrypted(source: &str) -> String {
     let decrypt = |payload: &[u8]| String::from_utf8(rotate(payload));
-    decrypt_secrets(source, decrypt).expect("an edit of this test")
+    decrypt_secrets(source, |_, payload| decrypt(payload)).expect("an edit of this test")
 }
 
 const PLAIN: &str = "# head
@@ -156,7 +156,7 @@ fn a_plaintext_is_quoted_as_far_as_it_needs() {
     for text in texts {
         let source = "values:\n  a:\n    fn::secret: {ciphertext: ZXNjeAAAAAHo9e705fKyKo30VQ==}\n  \
                       b: [{fn::secret: {ciphertext: ZXNjeAAAAAHo9e705fKyKo30VQ==}}]\n";
-        let plain = decrypt_secrets(source, |_| Ok::<_, Infallible>(text.to_owned())).expect("an edit of this test");
+        let plain = decrypt_secrets(source, |_, _| Ok::<_, Infallible>(text.to_owned())).expect("an edit of this test");
         let mut read = Vec::new();
         encrypt_secrets(&plain, |text| {
             read.push(text.to_owned());
@@ -206,7 +206,7 @@ fn only_what_is_under_values_is_decrypted() {
 #[test]
 fn an_error_says_where_and_changes_nothing() {
     let source = "values:\n  a: {fn::secret: {ciphertext: nonsense}}\n";
-    let error = decrypt_secrets(source, |_| Ok::<_, Infallible>(String::new())).expect_err("broken");
+    let error = decrypt_secrets(source, |_, _| Ok::<_, Infallible>(String::new())).expect_err("broken");
     assert!(matches!(error, EditError::Envelope { path, .. } if path == "values.a"));
     let error = encrypt_secrets("values: [", |_| Ok::<_, Infallible>(Vec::new())).expect_err("broken");
     assert!(matches!(error, EditError::Parse(_)));

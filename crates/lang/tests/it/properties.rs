@@ -141,7 +141,7 @@ proptest! {
 
     #[test]
     fn what_is_encrypted_decrypts_to_the_same_definition(source in text()) {
-        let Ok(plain) = decrypt_secrets(&source, decrypt) else { return Ok(()) };
+        let Ok(plain) = decrypt_secrets(&source, |_, payload| decrypt(payload)) else { return Ok(()) };
         let encrypted = match encrypt_secrets(&plain, encrypt) {
             Ok(encrypted) => encrypted,
             Err(lang::EditError::Parse(problem)) => {
@@ -150,7 +150,7 @@ proptest! {
             }
             Err(other) => return Err(TestCaseError::fail(format!("{other} in {plain:?}"))),
         };
-        let back = decrypt_secrets(&encrypted, decrypt);
+        let back = decrypt_secrets(&encrypted, |_, payload| decrypt(payload));
         prop_assert!(back.is_ok(), "{encrypted:?}");
         let again = encrypt_secrets(&back.expect("just checked"), encrypt).expect("it was a definition before");
         let tree = |source: &str| Program::parse("p/e", source).program.map(|program| program.dump().to_string());
