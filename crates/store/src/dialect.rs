@@ -11,19 +11,21 @@
 //! Everything else is one text. Nothing here may lean on `LISTEN`, advisory locks, triggers or
 //! extensions: PostgreSQL-compatible distributed databases do not have them all.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use crate::StoreError;
 
 /// How many pages the write-ahead log may grow before SQLite folds it into the database: 64 MiB.
 /// Each fold is a burst of random writes and two syncs, so it should be rare.
 const WAL_PAGES: i64 = 16_384;
+/// How many other programs that open the same new database one is prepared for.
+const SWITCHES: u32 = 16;
 
 /// Settings of the one connection that writes.
 pub(crate) fn sqlite_writer(connection: &Connection) -> Result<(), StoreError> {
+    sqlite_write_ahead_log(connection)?;
     connection.execute_batch(&format!(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
+        "PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
          PRAGMA foreign_keys = ON;
          PRAGMA secure_delete = FAST;
@@ -34,6 +36,21 @@ pub(crate) fn sqlite_writer(connection: &Connection) -> Result<(), StoreError> {
     ))?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(())
+}
+
+/// Switches a new database to the write-ahead log. Unlike a transaction, the switch does not wait for
+/// another program that is about to do the same: an empty transaction waits, and then it is asked again.
+fn sqlite_write_ahead_log(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let switch = || connection.execute_batch("PRAGMA journal_mode = WAL");
+    for _ in 0..SWITCHES {
+        match switch() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
+            }
+            done => return done,
+        }
+    }
+    switch()
 }
 
 /// Settings of a connection that only reads.

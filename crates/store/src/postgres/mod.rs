@@ -18,6 +18,9 @@ use crate::{Ambient, StoreError, log, migrate};
 
 /// How often a command is run again after a serialisation failure.
 const RETRIES: u32 = 10;
+/// After how many conflicts a command waits for its turn among those that met as many, so that
+/// they do not go on getting in each other's way.
+const PATIENT: u32 = 3;
 /// Connections to the database: more of them only wait for the same cores.
 const CONNECTIONS: usize = 32;
 
@@ -26,6 +29,8 @@ pub(crate) struct Postgres {
     pool: Pool,
     ambient: Ambient,
     counters: Arc<Counters>,
+    /// Held by the command whose turn it is, of those that met several conflicts.
+    turn: tokio::sync::Mutex<()>,
     /// A log's name never changes, so it is read once.
     origins: Mutex<HashMap<LogKey, Origin>>,
     /// Wakes the sequencer of this process.
@@ -51,6 +56,7 @@ impl Postgres {
             pool,
             ambient: ambient.clone(),
             counters: Arc::clone(counters),
+            turn: tokio::sync::Mutex::new(()),
             origins: Mutex::default(),
             waiting: tokio::sync::Notify::new(),
         })
@@ -58,7 +64,11 @@ impl Postgres {
 
     /// Runs a command and records it.
     pub(crate) async fn commit<C: Command>(&self, command: C) -> Result<Recorded<C::Output>, Failure<C::Error>> {
+        let mut _turn = None;
         for attempt in 0..RETRIES {
+            if attempt == PATIENT {
+                _turn = Some(self.turn.lock().await);
+            }
             match self.attempt(&command).await {
                 Ok(end) => {
                     self.waiting.notify_one();

@@ -49,12 +49,15 @@ impl File {
             &self.path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
-        // Of a file that cannot be written SQLite gives a connection that reads, and would keep
-        // it when the file can be written again.
+        // Of files that cannot be written SQLite gives a connection that reads, and that would go on
+        // only reading when they can be written again. The first question is about the database
+        // alone, the second about its write-ahead log.
         if connection.is_readonly(MAIN_DB)? {
-            return Err(StoreError::Sqlite(read_only()));
+            let read_only = rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_READONLY), None);
+            return Err(StoreError::Sqlite(read_only));
         }
         dialect::sqlite_writer(&connection)?;
+        connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
         Ok(connection)
     }
 
@@ -66,10 +69,6 @@ impl File {
         dialect::sqlite_reader(&connection)?;
         Ok(connection)
     }
-}
-
-fn read_only() -> rusqlite::Error {
-    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_READONLY), None)
 }
 
 /// A transaction, or a reader's snapshot: the same statements run on both.

@@ -211,9 +211,9 @@ impl State {
                     Entry::Vacant(unknown) => unknown.insert(at_once(log::head(tx, addressed.log))?),
                 };
                 // Decided and put in its place in one moment: the time of the log is the node's own,
-            // unless that is doubted.
-            addressed.record.wall = wall;
-            let pending = at_once(log::prepare(tx, &ambient, &head.origin, addressed))?;
+                // unless that is doubted.
+                addressed.record.wall = wall;
+                let pending = at_once(log::prepare(tx, &ambient, &head.origin, addressed))?;
                 at_once(log::append(tx, addressed.log, head, addressed.record.id, &pending, reading.ts))?;
                 appended += 1;
             }

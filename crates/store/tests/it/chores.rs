@@ -4,7 +4,7 @@ use ledger::{AccountId, EnvironmentId, EventId, OrganizationId, SessionId};
 use store::session::{self, Session};
 use store::{Chore, Question, Read, StoreError};
 
-use crate::harness::{ACME, SECOND, START, Step, TestStore};
+use crate::harness::{ACME, Act, SECOND, START, Step, TestStore};
 
 /// Opens a session of an environment that ends at a time.
 async fn open(test: &TestStore, environment: Option<EnvironmentId>, expires_at: i64) -> SessionId {
@@ -20,7 +20,7 @@ async fn open(test: &TestStore, environment: Option<EnvironmentId>, expires_at: 
         sealed: vec![7; 32],
     };
     let id = session.id;
-    test.store.commit(test.act().step(Step::OpenSession(session)).said(test.says(ACME))).await.unwrap();
+    test.store.commit(Act::default().step(Step::OpenSession(session)).said(test.says(ACME))).await.unwrap();
     id
 }
 

@@ -1,10 +1,10 @@
 //! The time of a log, which never falls and does not follow one bad reading.
 
-use crate::harness::{ACME, DAY, HOUR, SECOND, START, TestStore, Written};
+use crate::harness::{ACME, Act, DAY, HOUR, SECOND, START, TestStore, Written};
 
 /// Commits one record, has it appended, and gives its entry.
 async fn written(test: &TestStore) -> Written {
-    test.store.commit(test.act().said(test.says(ACME))).await.unwrap();
+    test.store.commit(Act::default().said(test.says(ACME))).await.unwrap();
     test.log(ACME).await.entries.pop().expect("the record is there")
 }
 

@@ -12,7 +12,7 @@ async fn a_command_commits_its_effect_and_its_record_together() {
     let said = test.says(ACME);
     let event = said.event();
 
-    let recorded = test.store.commit(test.act().step(Step::Add("a")).said(said)).await.unwrap();
+    let recorded = test.store.commit(Act::default().step(Step::Add("a")).said(said)).await.unwrap();
 
     assert_eq!(recorded.events(), [event]);
     assert_eq!(*recorded.get(), 1);
@@ -27,7 +27,7 @@ async fn a_command_may_speak_in_several_logs_and_every_record_is_there() {
     let said = [test.says(ACME), test.says(LogKey::SERVER), test.says(ACME)];
     let events = said.clone().map(|said| said.event());
 
-    let act = said.into_iter().fold(test.act(), Act::said);
+    let act = said.into_iter().fold(Act::default(), Act::said);
     let recorded = test.store.commit(act).await.unwrap();
 
     assert_eq!(recorded.events(), events);
@@ -42,7 +42,7 @@ async fn a_refused_command_leaves_no_effect_but_its_refusal() {
     let test = TestStore::open().await;
     let refusal = test.says(ACME).denied();
     let event = refusal.event();
-    let act = test.act().step(Step::Add("a")).step(Step::Refuse).said(test.says(ACME)).refusal(refusal);
+    let act = Act::default().step(Step::Add("a")).step(Step::Refuse).said(test.says(ACME)).refusal(refusal);
 
     let Err(Failure::Refused(refused)) = test.store.commit(act).await else { panic!("it was not refused") };
 
@@ -58,7 +58,7 @@ async fn a_command_that_breaks_a_constraint_leaves_no_effect_but_its_refusal() {
     let test = TestStore::open().await;
     let refusal = test.says(ACME).denied();
     let event = refusal.event();
-    let act = test.act().step(Step::Add("a")).step(Step::Break).said(test.says(ACME)).refusal(refusal);
+    let act = Act::default().step(Step::Add("a")).step(Step::Break).said(test.says(ACME)).refusal(refusal);
 
     let Err(Failure::Refused(refused)) = test.store.commit(act).await else { panic!("it was not refused") };
 
@@ -71,7 +71,7 @@ async fn a_command_that_breaks_a_constraint_leaves_no_effect_but_its_refusal() {
 async fn commands_that_cannot_be_recorded_leave_nothing_and_do_not_disturb_their_neighbours() {
     let test = TestStore::open().await;
     let before = test.log(ACME).await.entries.len();
-    let bump = || test.act().step(Step::Add("a"));
+    let bump = || Act::default().step(Step::Add("a"));
     let acts = (0..60).map(|number| match number % 6 {
         // The second record fails when the first has been prepared already.
         0 => bump().said(test.says(ACME)).said(test.says(ACME).impossible()),
@@ -93,7 +93,7 @@ async fn commands_that_cannot_be_recorded_leave_nothing_and_do_not_disturb_their
 #[tokio::test]
 async fn a_record_of_a_log_that_is_not_there_is_not_recorded() {
     let test = TestStore::open().await;
-    let act = test.act().step(Step::Add("a")).said(test.says(LogKey(77)));
+    let act = Act::default().step(Step::Add("a")).said(test.says(LogKey(77)));
 
     let answer = test.store.commit(act).await;
 
@@ -105,10 +105,10 @@ async fn a_record_of_a_log_that_is_not_there_is_not_recorded() {
 async fn an_event_cannot_stand_in_a_log_twice_and_does_not_hold_up_the_next() {
     let test = TestStore::open().await;
     let said = test.says(ACME);
-    test.store.commit(test.act().step(Step::Add("a")).said(said.clone())).await.unwrap();
+    test.store.commit(Act::default().step(Step::Add("a")).said(said.clone())).await.unwrap();
     test.log(ACME).await;
 
-    let again = test.store.commit(test.act().step(Step::Add("a")).said(said)).await;
+    let again = test.store.commit(Act::default().step(Step::Add("a")).said(said)).await;
     let next = test.store.commit(test.bump("a")).await;
 
     assert!(matches!(again, Err(Failure::Unrecorded(_))), "{again:?}");
@@ -121,7 +121,7 @@ async fn an_event_cannot_stand_in_one_command_twice() {
     let test = TestStore::open().await;
     let said = test.says(ACME);
 
-    let twice = test.store.commit(test.act().step(Step::Add("a")).said(said.clone()).said(said)).await;
+    let twice = test.store.commit(Act::default().step(Step::Add("a")).said(said.clone()).said(said)).await;
 
     assert!(matches!(twice, Err(Failure::Unrecorded(_))), "{twice:?}");
     assert_eq!(test.counter("a").await, 0);
@@ -134,10 +134,11 @@ async fn the_name_of_a_log_whose_making_failed_is_forgotten() {
     let instance = ledger::InstanceId::from_random(test.random());
     let fresh = || Origin::new(instance, LogKind::Organization, LogId::from_random(test.random()));
     let (failed, made, key) = (fresh(), fresh(), LogKey(3));
-    let failing = test.act().step(Step::CreateLog(key, failed)).said(test.says(key)).said(test.says(key).impossible());
+    let failing =
+        Act::default().step(Step::CreateLog(key, failed)).said(test.says(key)).said(test.says(key).impossible());
     assert!(matches!(test.store.commit(failing).await, Err(Failure::Unrecorded(_))));
 
-    test.store.commit(test.act().step(Step::CreateLog(key, made.clone())).said(test.says(key))).await.unwrap();
+    test.store.commit(Act::default().step(Step::CreateLog(key, made.clone())).said(test.says(key))).await.unwrap();
 
     // Reading checks that each leaf names the log that it lies in.
     let log = test.log(key).await;
@@ -148,7 +149,7 @@ async fn the_name_of_a_log_whose_making_failed_is_forgotten() {
 async fn a_command_that_panics_does_nothing_and_the_next_one_is_served() {
     let test = TestStore::open().await;
     let store = std::sync::Arc::clone(&test.store);
-    let act = test.act().step(Step::Add("a")).step(Step::Panic).said(test.says(ACME));
+    let act = Act::default().step(Step::Add("a")).step(Step::Panic).said(test.says(ACME));
 
     let answer = tokio::spawn(async move { store.commit(act).await }).await;
 

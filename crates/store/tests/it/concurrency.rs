@@ -54,8 +54,7 @@ impl Told {
 fn command(test: &TestStore, number: usize) -> Act {
     let place = number % COUNTERS.len();
     let target = Target { rev: Some(place as u64), ..Target::unresolved(TargetKind::Environment) };
-    let act = test
-        .act()
+    let act = Act::default()
         .step(Step::Add(COUNTERS[place]))
         .said(test.says(ACME).on(target))
         .refusal(test.says(ACME).denied().on(target));

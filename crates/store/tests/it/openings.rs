@@ -3,12 +3,12 @@
 use ledger::{AccountId, Statement, TextKey};
 use store::LogKey;
 
-use crate::harness::{ACME, DAY, Said, TestStore, Written};
+use crate::harness::{ACME, Act, DAY, Said, TestStore, Written};
 
 /// Commits one record and gives its entry.
 async fn written(test: &TestStore, said: Said) -> Written {
     let (event, log) = (said.event(), said.log);
-    test.store.commit(test.act().said(said)).await.unwrap();
+    test.store.commit(Act::default().said(said)).await.unwrap();
     let entry = test.log(log).await.entries.pop().expect("the record is there");
     assert_eq!(entry.event, event);
     entry

@@ -11,7 +11,7 @@ use crate::harness::{Place, open_bare};
 /// A text found in the sources.
 struct Text {
     file: PathBuf,
-    text: String,
+    sql: String,
     /// Written for PostgreSQL alone.
     postgres_only: bool,
 }
@@ -33,8 +33,8 @@ async fn every_statement_prepares_and_takes_and_gives_only_the_types_of_the_stor
             let connection = place.sqlite();
             for text in texts.iter().filter(|text| !text.postgres_only) {
                 prepared += 1;
-                let expected = placeholders(&text.text);
-                match connection.prepare(&text.text.replace('$', "?")) {
+                let expected = placeholders(&text.sql);
+                match connection.prepare(&text.sql.replace('$', "?")) {
                     Ok(statement) if statement.parameter_count() == expected => {}
                     Ok(statement) => faults.push(text.fault(&format!("{} parameters", statement.parameter_count()))),
                     Err(error) => faults.push(text.fault(&error.to_string())),
@@ -45,14 +45,14 @@ async fn every_statement_prepares_and_takes_and_gives_only_the_types_of_the_stor
             let session = place.postgres().await;
             for text in &texts {
                 prepared += 1;
-                let statement = match session.client.prepare(&text.text).await {
+                let statement = match session.client.prepare(&text.sql).await {
                     Ok(statement) => statement,
                     Err(error) => {
                         faults.push(text.fault(&format!("{error:?}")));
                         continue;
                     }
                 };
-                if statement.params().len() != placeholders(&text.text) {
+                if statement.params().len() != placeholders(&text.sql) {
                     faults.push(text.fault(&format!("{} parameters", statement.params().len())));
                 }
                 let columns = statement.columns().iter().map(tokio_postgres::Column::type_);
@@ -70,7 +70,7 @@ async fn every_statement_prepares_and_takes_and_gives_only_the_types_of_the_stor
 #[test]
 fn placeholders_are_numbered_from_one_without_a_gap() {
     for text in all() {
-        let numbers: BTreeSet<usize> = numbers(&text.text).collect();
+        let numbers: BTreeSet<usize> = numbers(&text.sql).collect();
         let last = numbers.last().copied().unwrap_or(0);
         assert!(numbers.into_iter().eq(1..=last), "{}", text.fault("skips a placeholder"));
     }
@@ -78,7 +78,7 @@ fn placeholders_are_numbered_from_one_without_a_gap() {
 
 impl Text {
     fn fault(&self, what: &str) -> String {
-        format!("{}: {what}: {}", self.file.display(), self.text)
+        format!("{}: {what}: {}", self.file.display(), self.sql)
     }
 }
 
@@ -113,14 +113,11 @@ fn visit(folder: &Path, texts: &mut Vec<Text>) {
             visit(&path, texts);
         } else {
             let source = fs::read_to_string(&path).unwrap();
-            texts.extend(literals(&source, "Sql::new(").map(|text| Text {
-                file: path.clone(),
-                text,
-                postgres_only: false,
-            }));
+            let found = |sql, postgres_only| Text { file: path.clone(), sql, postgres_only };
+            texts.extend(literals(&source, "Sql::new(").map(|sql| found(sql, false)));
             if path.ends_with("postgres/sequencer.rs") {
                 let constants = literals(&source, ": &str =").chain(literals(&source, "prepare_cached("));
-                texts.extend(constants.map(|text| Text { file: path.clone(), text, postgres_only: true }));
+                texts.extend(constants.map(|sql| found(sql, true)));
             }
         }
     }

@@ -64,10 +64,6 @@ impl Log {
         Self { entries }
     }
 
-    pub(crate) fn events(&self) -> HashSet<EventId> {
-        self.entries.iter().map(|entry| entry.event).collect()
-    }
-
     pub(crate) fn last(&self) -> &Written {
         self.entries.last().expect("the log has an entry")
     }

@@ -78,20 +78,15 @@ impl TestStore {
         let instance = InstanceId::from_random(test.ambient.random());
         for (log, kind) in [(LogKey::SERVER, LogKind::Server), (ACME, LogKind::Organization)] {
             let origin = Origin::new(instance, kind, LogId::from_random(test.ambient.random()));
-            let opening = test.act().step(Step::CreateLog(log, origin)).said(test.says(log));
+            let opening = Act::default().step(Step::CreateLog(log, origin)).said(test.says(log));
             test.store.commit(opening).await.unwrap();
         }
         test
     }
 
-    /// A command that does nothing yet and says nothing yet.
-    pub(crate) fn act(&self) -> Act {
-        Act::default()
-    }
-
     /// A command that adds one to a counter and says so in Acme's log.
     pub(crate) fn bump(&self, counter: &'static str) -> Act {
-        self.act().step(Step::Add(counter)).said(self.says(ACME)).refusal(self.says(ACME).denied())
+        Act::default().step(Step::Add(counter)).said(self.says(ACME)).refusal(self.says(ACME).denied())
     }
 
     /// Something that Ada did.
@@ -118,9 +113,14 @@ impl TestStore {
     pub(crate) async fn restart(self, seed: u64) -> Self {
         let Self { store, clock, ada, place, .. } = self;
         drop(Arc::into_inner(store).expect("nobody else holds the store"));
-        let ambient = Ambient { clock: Arc::clone(&clock) as _, random: Arc::new(SeededRandom::new(seed)) };
-        let store = Store::open(place.database(), ambient.clone()).await.unwrap();
-        Self { store: Arc::new(store), clock, ada, ambient, place }
+        Closed { clock, ada, place }.open(seed).await
+    }
+
+    /// Closes the store.
+    pub(crate) fn closed(self) -> Closed {
+        self.store.close();
+        let Self { clock, ada, place, .. } = self;
+        Closed { clock, ada, place }
     }
 
     pub(crate) fn place(&self) -> &Place {
@@ -132,6 +132,32 @@ impl TestStore {
     }
 }
 
+/// What is left of a store that is not open.
+pub(crate) struct Closed {
+    clock: Arc<TestClock>,
+    ada: AccountId,
+    place: Place,
+}
+
+impl Closed {
+    pub(crate) async fn try_open(&self, seed: u64) -> Result<Store, StoreError> {
+        Store::open(self.place.database(), self.ambient(seed)).await
+    }
+
+    pub(crate) async fn open(self, seed: u64) -> TestStore {
+        let store = Arc::new(self.try_open(seed).await.unwrap());
+        let ambient = self.ambient(seed);
+        // Not from where the store takes its own: what both mint would be equal.
+        let ambient = Ambient { random: Arc::new(SeededRandom::new(u64::MAX - seed)), ..ambient };
+        let Self { clock, ada, place } = self;
+        TestStore { store, clock, ada, ambient, place }
+    }
+
+    fn ambient(&self, seed: u64) -> Ambient {
+        Ambient { clock: Arc::clone(&self.clock) as _, random: Arc::new(SeededRandom::new(seed)) }
+    }
+}
+
 /// A fixed clock, and randomness that follows from the seed.
 pub(crate) fn ambient(seed: u64) -> (Ambient, Arc<TestClock>) {
     let clock = Arc::new(TestClock { wall: AtomicI64::new(START), steady: AtomicI64::new(0) });
@@ -139,20 +165,20 @@ pub(crate) fn ambient(seed: u64) -> (Ambient, Arc<TestClock>) {
     (Ambient { clock: Arc::clone(&clock) as _, random }, clock)
 }
 
-/// Whether the tests run on SQLite; otherwise says what is left out.
-pub(crate) fn on_sqlite(what: &str) -> bool {
+/// Whether the tests run on SQLite; otherwise says why something is left out.
+pub(crate) fn on_sqlite(why: &str) -> bool {
     let sqlite = Place::postgres_server().is_none();
     if !sqlite {
-        eprintln!("not tested on PostgreSQL: {what}");
+        eprintln!("not tested on PostgreSQL: {why}");
     }
     sqlite
 }
 
-/// Whether the tests run on PostgreSQL; otherwise says what is left out.
-pub(crate) fn on_postgres(what: &str) -> bool {
+/// Whether the tests run on PostgreSQL; otherwise says why something is left out.
+pub(crate) fn on_postgres(why: &str) -> bool {
     let postgres = Place::postgres_server().is_some();
     if !postgres {
-        eprintln!("not tested on SQLite: {what}");
+        eprintln!("not tested on SQLite: {why}");
     }
     postgres
 }

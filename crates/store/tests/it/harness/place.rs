@@ -9,8 +9,9 @@ use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
 /// A database of one test alone. Dropping it removes it.
+#[derive(Debug)]
 pub(crate) enum Place {
-    Sqlite { _folder: TempDir, file: PathBuf },
+    Sqlite { file: PathBuf, _folder: Option<TempDir> },
     Postgres { server: String, name: String, url: String },
 }
 
@@ -22,7 +23,10 @@ impl Place {
 
     /// An empty database.
     pub(crate) async fn new() -> Self {
-        let Some(server) = Self::postgres_server() else { return Self::in_folder(tempfile::tempdir().unwrap()) };
+        let Some(server) = Self::postgres_server() else {
+            let folder = tempfile::tempdir().unwrap();
+            return Self::Sqlite { file: folder.path().join("escriba.db"), _folder: Some(folder) };
+        };
         // Not from a seed: the databases of all tests lie beside each other.
         let random: &dyn Random = &SystemRandom;
         let name = format!("test_{}", LogId::from_random(random.array()));
@@ -36,10 +40,9 @@ impl Place {
         Self::Postgres { server, name, url }
     }
 
-    /// A SQLite database in this folder.
-    pub(crate) fn in_folder(folder: TempDir) -> Self {
-        let file = folder.path().join("escriba.db");
-        Self::Sqlite { _folder: folder, file }
+    /// A SQLite database in this file.
+    pub(crate) fn in_file(file: PathBuf) -> Self {
+        Self::Sqlite { file, _folder: None }
     }
 
     pub(crate) fn database(&self) -> Database<'_> {
