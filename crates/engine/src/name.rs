@@ -121,6 +121,10 @@ fn check(what: &str, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// First segments of the server's own paths: an organisation of such a name would have pages that
+/// nobody can reach.
+const RESERVED: [&str; 6] = ["api", "avatars", "sign-in", "sign-out", "static", "welcome"];
+
 /// Checks the name of a new organisation: 3 to 40 letters, digits, `_` and `-`, not at the ends.
 pub fn check_organization(name: &str) -> Result<(), Error> {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -128,6 +132,9 @@ pub fn check_organization(name: &str) -> Result<(), Error> {
         name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric())
             && name.bytes().last().is_some_and(|byte| byte.is_ascii_alphanumeric())
     };
+    if RESERVED.contains(&name) {
+        return Err(Error::Invalid(format!("`{name}` is a reserved organization name")));
+    }
     if (3..=40).contains(&name.len()) && name.bytes().all(inner) && ends(name) {
         Ok(())
     } else {

@@ -11,4 +11,4 @@ pub mod telemetry;
 
 mod serve;
 
-pub use serve::serve;
+pub use serve::{serve, service};

@@ -10,6 +10,8 @@ use crate::context::Context;
 use crate::error::{Error, Unauthenticated};
 use crate::{Engine, Sight};
 
+use super::RevisionInfo;
+
 pub use store::environment::Listed;
 
 /// A page of environments.
@@ -129,6 +131,22 @@ impl Question for LastOpens {
     }
 }
 
+struct LastChanges {
+    newest: Vec<(ledger::EnvironmentId, u64)>,
+}
+
+impl Question for LastChanges {
+    type Answer = Vec<Option<RevisionInfo>>;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        let mut all = Vec::with_capacity(self.newest.len());
+        for (id, revision) in &self.newest {
+            all.push(environment::revisions(read, id, revision + 1, 1).await?.pop());
+        }
+        Ok(all)
+    }
+}
+
 impl Engine {
     /// The environments of an organisation (or of all that the caller belongs to) that the
     /// caller may know of, after one of them.
@@ -178,5 +196,11 @@ impl Engine {
     pub async fn last_opens(&self, page: &EnvironmentPage) -> Sight<Vec<LastOpen>> {
         let ids = page.environments.iter().map(|row| row.environment.id).collect();
         self.store().ask(LastOpens { ids }).await.map_err(store::Failure::Unrecorded)
+    }
+
+    /// The newest revision of each of these environments: when it was made, and by whom.
+    pub async fn last_changes(&self, page: &EnvironmentPage) -> Sight<Vec<Option<RevisionInfo>>> {
+        let newest = page.environments.iter().map(|row| (row.environment.id, row.environment.revision)).collect();
+        self.store().ask(LastChanges { newest }).await.map_err(store::Failure::Unrecorded)
     }
 }

@@ -4,6 +4,28 @@ pub mod assets;
 pub mod avatar;
 pub mod views;
 
+mod audit_logs;
+mod cookies;
+mod entries;
+mod environments;
+mod files;
+mod forms;
+mod home;
+mod page;
+mod sign_in;
+mod trouble;
+mod visitor;
+mod welcome;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::map_response;
+use axum::routing::{any, get, post};
+
+pub(crate) use trouble::lost;
+
+use crate::http::App;
+
 /// The value of `Content-Security-Policy` on every page of the console.
 ///
 /// Neither pages nor stylesheet hold anything inline, so a string that slipped
@@ -11,7 +33,26 @@ pub mod views;
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'";
 
-/// The pages, as a service.
-pub fn router(app: crate::http::App) -> axum::Router {
-    axum::Router::new().with_state(app)
+/// The largest form, in bytes. The longest field is a password.
+const LARGEST: usize = 16 << 10;
+
+/// The pages, as a service. What leads nowhere falls through to [`lost`], which the API shares.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/", get(home::home))
+        .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/welcome/{link}", get(welcome::show).post(welcome::set_password))
+        .route("/{organization}/environments", get(environments::show))
+        .route("/{organization}/settings", get(home::settings))
+        .route("/{organization}/settings/audit-logs", get(audit_logs::show))
+        .route("/{organization}/settings/audit-logs.csv", get(audit_logs::download))
+        .route("/avatars/{file}", get(files::avatar))
+        .route("/static/{file}", get(files::asset))
+        // Otherwise `/api/environments` would be the page of an organisation.
+        .route("/api/{*rest}", any(lost))
+        .method_not_allowed_fallback(trouble::wrong_method)
+        .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(map_response(page::guarded))
+        .with_state(app)
 }

@@ -23,8 +23,13 @@ use std::sync::Arc;
 use engine::Engine;
 use ipnet::IpNet;
 
+pub(crate) use answer::name_events;
+pub(crate) use auditlogs::{Cursor, export};
 pub use client::{Peer, client_of};
 pub(crate) use esc::time;
+pub(crate) use parameters::Parameters;
+pub(crate) use path::OrganizationPath;
+pub(crate) use problem::Problem;
 pub use path::clean;
 pub use router::{ROUTES, Route, router};
 

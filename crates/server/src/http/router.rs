@@ -114,7 +114,7 @@ pub fn router(app: App) -> Router {
     api.method_not_allowed_fallback(|| async {
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
     })
-    .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })
+    .fallback(crate::console::lost)
     .layer(DefaultBodyLimit::max(LARGEST))
     .with_state(app)
 }

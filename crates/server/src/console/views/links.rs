@@ -7,6 +7,14 @@ pub const SIGN_IN: &str = "/sign-in";
 /// Where the form in the account menu is posted to.
 pub const SIGN_OUT: &str = "/sign-out";
 
+/// The page to sign in on, for somebody who has just signed out.
+pub const SIGNED_OUT: &str = "/sign-in?signed-out=1";
+
+/// The page to sign in on, which leads on to a path.
+pub fn sign_in(next: Option<&str>) -> String {
+    next.map_or_else(|| SIGN_IN.to_owned(), |next| format!("{SIGN_IN}?next={}", encode(next)))
+}
+
 /// The page on which a one-time link sets a password.
 pub fn welcome(link: &str) -> String {
     format!("/welcome/{}", encode(link))
@@ -20,6 +28,11 @@ pub fn avatar(login: &str) -> String {
 /// An organisation's environments.
 pub fn environments(organization: &str) -> String {
     format!("/{}/environments", encode(organization))
+}
+
+/// The environments that come after one of them.
+pub fn environments_after(organization: &str, project: &str, name: &str) -> String {
+    format!("/{}/environments?after={}", encode(organization), encode(&format!("{project}/{name}")))
 }
 
 /// One environment's row in [`environments`].

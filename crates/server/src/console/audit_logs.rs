@@ -1,0 +1,253 @@
+//! An organisation's audit log: the page, and all of it as CSV.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use engine::ledger::{self, Category};
+use engine::{EntryPage, Error, Failure, Member, Recorded, Role};
+use jiff::Timestamp;
+
+use super::entries::entry;
+use super::page::page;
+use super::trouble::Trouble;
+use super::views::{
+    AuditLogs, AuditLogsForbidden, EventChoice, EventGroup, Extent, Filter, Person, Section, UserChoice,
+};
+use super::visitor::Visitor;
+use crate::http::export::{Format, Packing, host, respond};
+use crate::http::{App, Cursor, OrganizationPath, Parameters, name_events};
+
+/// How many entries one page has.
+const PAGE: usize = 50;
+/// How many people are suggested, and known by name to the filter.
+const PEOPLE: i64 = 200;
+
+/// `GET /{organization}/settings/audit-logs?user=&event=&before=`
+pub(super) async fn show(
+    State(app): State<App>,
+    visitor: Visitor,
+    path: OrganizationPath,
+    parameters: Parameters,
+) -> Result<Response, Trouble> {
+    let asked = Asked::read(&parameters, &["user", "event", "before"], &visitor)?;
+    let before = asked.before.map(|cursor| cursor.0);
+    let (cx, organization) = (&visitor.cx, path.organization);
+    let filter = asked.filter.clone();
+    let read = app.engine.list_events(cx, organization.clone(), filter, before, PAGE, "console").await;
+    let (shown, events) = match read {
+        Ok(read) => (Shown::Entries(Arc::clone(read.get())), read.events().to_vec()),
+        Err(Failure::Refused(refusal)) => match asked.nothing(refusal.get()) {
+            Some(notice) => (Shown::Nothing(notice), refusal.events().to_vec()),
+            None => return refused(&app, &visitor, organization, refusal).await,
+        },
+        Err(failure) => return Err(visitor.trouble(failure)),
+    };
+    let members = members(&app, &visitor, organization.clone()).await?;
+    let mut response = page(StatusCode::OK, &asked.page(&visitor, &organization, shown, &members));
+    name_events(response.headers_mut(), &events);
+    Ok(response)
+}
+
+/// `GET /{organization}/settings/audit-logs.csv?user=&event=`
+pub(super) async fn download(
+    State(app): State<App>,
+    visitor: Visitor,
+    path: OrganizationPath,
+    parameters: Parameters,
+) -> Result<Response, Trouble> {
+    let asked = Asked::read(&parameters, &["user", "event"], &visitor)?;
+    let organization = path.organization;
+    let name = file_name(&organization, &asked.filter, visitor.cx.now);
+    let export = app.engine.export_events(&visitor.cx, organization.clone(), asked.filter, Format::Csv.as_str()).await;
+    let (recorded, export) = match export {
+        Ok(begun) => begun,
+        Err(Failure::Refused(refusal)) => return refused(&app, &visitor, organization, refusal).await,
+        Err(failure) => return Err(visitor.trouble(failure)),
+    };
+    let host = host(&app.settings.public_url);
+    let mut response = respond(&recorded, export, Format::Csv, host, Packing::Plain);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    if let Ok(disposition) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
+        response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
+    }
+    Ok(response)
+}
+
+/// Says what the file holds, in characters that every system takes.
+fn file_name(organization: &str, filter: &engine::Filter, now: i64) -> String {
+    let date = Timestamp::from_microsecond(now).unwrap_or_default().strftime("%Y-%m-%d").to_string();
+    let parts = [Some(organization), Some("audit-log"), filter.user.as_deref(), filter.event.as_deref(), Some(&date)];
+    let name = parts.into_iter().flatten().collect::<Vec<_>>().join("-");
+    let plain = |character: char| {
+        let kept = character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
+        if kept { character } else { '_' }
+    };
+    format!("{}.csv", name.chars().take(150).map(plain).collect::<String>())
+}
+
+/// The page for somebody who may not read the log, or who asked for what is not there.
+async fn refused(
+    app: &App,
+    visitor: &Visitor,
+    organization: String,
+    refusal: Recorded<Error>,
+) -> Result<Response, Trouble> {
+    if !matches!(refusal.get(), Error::Forbidden(_)) {
+        return Err(visitor.trouble(Failure::Refused(refusal)));
+    }
+    let members = members(app, visitor, organization.clone()).await?;
+    let administrators = members.iter().filter(|member| Role::parse(&member.role) == Some(Role::Admin));
+    let forbidden = AuditLogsForbidden {
+        shell: visitor.shell(&organization, Section::Settings),
+        administrators: administrators.map(|member| Person::user(&member.login, &member.name)).collect(),
+    };
+    let mut response = page(StatusCode::FORBIDDEN, &forbidden);
+    name_events(response.headers_mut(), refusal.events());
+    Ok(response)
+}
+
+async fn members(app: &App, visitor: &Visitor, organization: String) -> Result<Vec<Member>, Trouble> {
+    let page = app.engine.list_members(&visitor.cx, organization, String::new(), PEOPLE).await;
+    Ok(page.map_err(|failure| visitor.trouble(failure))?.members)
+}
+
+/// What a reader asks to see.
+struct Asked {
+    filter: engine::Filter,
+    before: Option<Cursor>,
+}
+
+/// What there is to show.
+enum Shown {
+    /// A page of entries.
+    Entries(Arc<EntryPage>),
+    /// Nothing, and why.
+    Nothing(String),
+}
+
+impl Asked {
+    /// A parameter that is not known is refused: a filter that is silently ignored misleads.
+    fn read(parameters: &Parameters, known: &[&str], visitor: &Visitor) -> Result<Self, Trouble> {
+        parameters.only(known).map_err(|problem| visitor.senseless(super::trouble::sentence(problem.message())))?;
+        let given = |name| parameters.get(name).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let event = given("event").map(|text| match ledger::Event::parse(&text) {
+            Some(event) => event.id().to_owned(),
+            None => text,
+        });
+        let before = parameters.get("before").map(Cursor::parse).transpose();
+        let before =
+            before.map_err(|_| visitor.senseless("`before` is not a place in the log that this server named."))?;
+        Ok(Self { filter: engine::Filter { user: given("user"), event, ..engine::Filter::default() }, before })
+    }
+
+    /// Why the log holds nothing for this, if that is all that the engine refused for.
+    fn nothing(&self, error: &Error) -> Option<String> {
+        match (error, &self.filter) {
+            (Error::Absent(engine::What::User), engine::Filter { user: Some(user), .. }) => {
+                Some(format!("Nobody here has the login “{user}”."))
+            }
+            (Error::Invalid(_), engine::Filter { event: Some(event), .. }) => {
+                Some(format!("“{event}” is not an event of this log. Choose one from the list."))
+            }
+            _ => None,
+        }
+    }
+
+    fn page(&self, visitor: &Visitor, organization: &str, shown: Shown, members: &[Member]) -> AuditLogs {
+        let people: Vec<UserChoice> = members.iter().map(choice).collect();
+        let mut page = AuditLogs {
+            shell: visitor.shell(organization, Section::Settings),
+            filter: Filter::default(),
+            events: catalogue(),
+            people,
+            entries: Vec::new(),
+            older: None,
+            paged: self.before.is_some(),
+            extent: None,
+            notice: None,
+        };
+        match shown {
+            Shown::Nothing(notice) => page.notice = Some(notice),
+            Shown::Entries(read) => {
+                page.entries = read.entries.iter().map(|told| entry(told, organization, visitor.cx.now)).collect();
+                page.older = read.next.map(|next| Cursor(next).to_text());
+                page.extent = Some(Extent { total: read.size, newest: read.size.checked_sub(1) });
+                page.notice = (!read.complete).then(|| PENDING.to_owned());
+            }
+        }
+        page.filter = self.shown_filter(&page);
+        page
+    }
+
+    /// The filter, with the names that go with what was typed.
+    fn shown_filter(&self, page: &AuditLogs) -> Filter {
+        let user = self.filter.user.as_ref().map(|login| {
+            let listed = page.people.iter().find(|person| person.login == *login).map(|person| &person.name);
+            let mut entries = page.entries.iter().filter(|entry| entry.who.login == *login);
+            let name = listed.or_else(|| entries.next().map(|entry| &entry.who.name)).cloned();
+            UserChoice { login: login.clone(), name: name.unwrap_or_default() }
+        });
+        let event = self.filter.event.as_ref().map(|id| {
+            let name = ledger::Event::from_word(id).map_or(id.as_str(), |event| event.display_name());
+            EventChoice { id: id.clone(), name: name.to_owned() }
+        });
+        Filter { user, event }
+    }
+}
+
+const PENDING: &str = "The last few seconds are still being put in order. They will be here in a moment.";
+
+fn choice(member: &Member) -> UserChoice {
+    UserChoice { login: member.login.clone(), name: member.name.clone() }
+}
+
+/// Every event type, by category.
+fn catalogue() -> Vec<EventGroup> {
+    let groups = [
+        (Category::Environments, "Environments"),
+        (Category::Authentication, "Signing in, and refusals"),
+        (Category::AccessTokens, "Access tokens"),
+        (Category::Organization, "Organisation and members"),
+        (Category::AuditLog, "Audit log"),
+        (Category::Server, "Server and accounts"),
+    ];
+    let events = |category| {
+        let events = ledger::Event::ALL.iter().filter(move |event| event.category() == category);
+        let mut events: Vec<_> = events
+            .map(|event| EventChoice { id: event.id().to_owned(), name: event.display_name().to_owned() })
+            .collect();
+        events.sort_by(|one, other| one.name.cmp(&other.name));
+        events
+    };
+    groups.map(|(category, name)| EventGroup { name: name.to_owned(), events: events(category) }).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{catalogue, file_name};
+    use engine::ledger::Event;
+
+    #[test]
+    fn every_event_of_the_catalogue_can_be_chosen() {
+        let listed: usize = catalogue().iter().map(|group| group.events.len()).sum();
+        assert_eq!(listed, Event::ALL.len());
+        assert!(catalogue().iter().all(|group| !group.events.is_empty()));
+    }
+
+    #[test]
+    fn a_file_s_name_says_what_it_holds_and_leaves_its_place_for_nobody() {
+        let filter = |user: &str, event: &str| {
+            let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            engine::Filter { user: given(user), event: given(event), ..engine::Filter::default() }
+        };
+        let now = 1_772_356_500_000_000;
+        assert_eq!(file_name("acme", &filter("", ""), now), "acme-audit-log-2026-03-01.csv");
+        let one = file_name("acme", &filter("ben", "environment-open"), now);
+        assert_eq!(one, "acme-audit-log-ben-environment-open-2026-03-01.csv");
+        let hostile = file_name("acme", &filter("../\"\r\n;é", ""), now);
+        assert_eq!(hostile, "acme-audit-log-.._______-2026-03-01.csv");
+    }
+}
