@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use ledger::Origin;
 use tokio_postgres::NoTls;
+use tokio_postgres::error::{DbError, Severity};
 use tokio_postgres::types::ToSql;
 
 use crate::command::{Command, Done, Failure, LogKey, Question, Read, Recorded, Records, Tx};
@@ -227,8 +228,8 @@ impl Open {
         PostgresTx { client: self.client(), conflict: false }
     }
 
-    /// A failed `COMMIT` with a code from the server did not commit. Without one the connection
-    /// was lost, and the server may have committed before that.
+    /// A `COMMIT` that the server refuses with an error did not commit. Anything else ends the
+    /// connection, and the server may have committed before that.
     async fn commit(mut self) -> Result<(), StoreError> {
         let done = self.client().batch_execute("COMMIT").await;
         match done {
@@ -236,8 +237,14 @@ impl Open {
                 self.client.take();
                 Ok(())
             }
-            Err(error) if error.code().is_some() => Err(StoreError::Postgres(error)),
-            Err(_) => Err(StoreError::CommitUnknown),
+            Err(error) => {
+                let severity = error.as_db_error().and_then(DbError::parsed_severity);
+                if severity == Some(Severity::Error) {
+                    Err(StoreError::Postgres(error))
+                } else {
+                    Err(StoreError::CommitUnknown)
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Waker};
 
 use ledger::{EventId, Target, TargetKind};
 use store::{Failure, Store, StoreError};
@@ -34,6 +35,13 @@ impl Told {
         }
     }
 
+    fn and(mut self, more: Self) -> Self {
+        self.succeeded.extend(more.succeeded);
+        self.refused.extend(more.refused);
+        self.gave_up += more.gave_up;
+        self
+    }
+
     /// Holds the log and the counters against what was told.
     async fn check(&self, test: &TestStore, log: &Log, before: usize) {
         let outcome = |word: &str| -> HashSet<EventId> {
@@ -41,12 +49,17 @@ impl Told {
         };
         assert_eq!(outcome("succeeded"), self.succeeded);
         assert_eq!(outcome("denied"), self.refused);
-        for (place, counter) in COUNTERS.into_iter().enumerate() {
-            let recorded = log.entries[before..].iter().filter(|entry| {
-                entry.outcome() == "succeeded" && entry.leaf.as_leaf().target_rev() == Some(place as u64)
-            });
-            assert_eq!(test.counter(counter).await, i64::try_from(recorded.count()).unwrap(), "{counter}");
-        }
+        check_counters(test, log, before).await;
+    }
+}
+
+/// Holds each counter against the records that say that it grew.
+async fn check_counters(test: &TestStore, log: &Log, before: usize) {
+    for (place, counter) in COUNTERS.into_iter().enumerate() {
+        let recorded = log.entries[before..]
+            .iter()
+            .filter(|entry| entry.outcome() == "succeeded" && entry.leaf.as_leaf().target_rev() == Some(place as u64));
+        assert_eq!(test.counter(counter).await, i64::try_from(recorded.count()).unwrap(), "{counter}");
     }
 }
 
@@ -80,10 +93,7 @@ async fn commands_at_once_lose_nothing_and_leave_no_gap() {
     }
     let mut told = Told::default();
     while let Some(more) = tasks.join_next().await {
-        let more = more.unwrap();
-        told.succeeded.extend(more.succeeded);
-        told.refused.extend(more.refused);
-        told.gave_up += more.gave_up;
+        told = told.and(more.unwrap());
     }
 
     let log = test.log(ACME).await;
@@ -125,9 +135,7 @@ async fn two_stores_that_sequence_at_once_never_fork_and_never_lose() {
     let (mut told, mut sequenced) = (Told::default(), 0);
     while let Some(more) = tasks.join_next().await {
         let (more, entries) = more.unwrap();
-        told.succeeded.extend(more.succeeded);
-        told.refused.extend(more.refused);
-        told.gave_up += more.gave_up;
+        told = told.and(more);
         sequenced += entries;
     }
 
@@ -136,4 +144,70 @@ async fn two_stores_that_sequence_at_once_never_fork_and_never_lose() {
     assert_eq!(log.entries.len() - before, told.succeeded.len() + told.refused.len());
     assert_eq!(sequenced, (log.entries.len() - before) as u64);
     told.check(&test, &log, before).await;
+}
+
+#[tokio::test]
+async fn a_caller_that_hangs_up_leaves_effect_and_record_or_neither() {
+    let test = TestStore::open().await;
+    let before = test.log(ACME).await.entries.len();
+    for patience in 0..60 {
+        let mut commit = std::pin::pin!(test.store.commit(command(&test, patience)));
+        for _ in 0..patience {
+            if commit.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    // What was begun and not waited for holds up nobody.
+    for number in 0..COUNTERS.len() {
+        let acted = test.store.commit(command(&test, number)).await;
+        assert!(!matches!(acted, Err(Failure::Unrecorded(_))), "{acted:?}");
+    }
+    let log = test.log(ACME).await;
+    check_counters(&test, &log, before).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_are_cut_lose_nothing_that_was_acknowledged() {
+    const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    if !on_postgres("there are no connections") {
+        return;
+    }
+    let test = Arc::new(TestStore::open().await);
+    let before = test.log(ACME).await.entries.len();
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..8 {
+        let test = Arc::clone(&test);
+        tasks.spawn(async move {
+            let (mut acknowledged, mut lost) = (HashSet::new(), 0);
+            for number in 0..COMMANDS {
+                match test.store.commit(command(&test, task + number)).await {
+                    Ok(recorded) => acknowledged.extend(recorded.into_parts().1),
+                    Err(Failure::Refused(refused)) => acknowledged.extend(refused.into_parts().1),
+                    Err(Failure::Unrecorded(_)) => lost += 1,
+                }
+                // May be cut as well; what it took out of the outbox is there again then.
+                test.store.sequence().await.ok();
+            }
+            (acknowledged, lost)
+        });
+    }
+    let scissors = test.place().postgres().await;
+    let (mut acknowledged, mut lost) = (HashSet::new(), 0);
+    while !tasks.is_empty() {
+        scissors.client.query(CUT, &[]).await.unwrap();
+        let Some(more) = tasks.try_join_next() else { continue };
+        let (events, times) = more.unwrap();
+        acknowledged.extend(events);
+        lost += times;
+    }
+
+    assert!(lost > 0, "no connection was cut at the wrong moment, so nothing was tested");
+    let log = test.log(ACME).await;
+    let written: HashSet<EventId> = log.entries[before..].iter().map(|entry| entry.event).collect();
+    assert!(written.is_superset(&acknowledged), "something acknowledged is not in the log");
+    check_counters(&test, &log, before).await;
 }
