@@ -8,7 +8,7 @@ use std::task::{Context, Waker};
 use ledger::{EventId, Target, TargetKind};
 use store::{Failure, Store, StoreError};
 
-use crate::harness::{ACME, Act, Log, Step, TestError, TestStore, on_postgres};
+use crate::harness::{ACME, Act, HOUR, Log, Step, TestError, TestStore, on_postgres};
 
 const TASKS: usize = 64;
 const COMMANDS: usize = 50;
@@ -144,6 +144,30 @@ async fn two_stores_that_sequence_at_once_never_fork_and_never_lose() {
     assert_eq!(log.entries.len() - before, told.succeeded.len() + told.refused.len());
     assert_eq!(sequenced, (log.entries.len() - before) as u64);
     told.check(&test, &log, before).await;
+}
+
+#[tokio::test]
+async fn a_sequencer_that_waited_for_another_goes_on_from_where_that_one_ended() {
+    const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    if !on_postgres("there is no sequencer") {
+        return;
+    }
+    let test = TestStore::open().await;
+    let before = test.log(ACME).await.last().ts();
+    let (other, watcher) = (test.place().postgres().await, test.place().postgres().await);
+    other.execute(&format!("BEGIN; UPDATE log SET last_ts = last_ts + {HOUR} WHERE id = {}", ACME.0)).await;
+    test.store.commit(test.bump("a")).await.unwrap();
+
+    let store = Arc::clone(&test.store);
+    let sequencing = tokio::spawn(async move { store.sequence().await.unwrap() });
+    while watcher.client.query_one(WAITING, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        tokio::task::yield_now().await;
+    }
+    other.execute("COMMIT").await;
+
+    assert_eq!(sequencing.await.unwrap(), 1);
+    assert_eq!(test.log(ACME).await.last().ts(), before + HOUR);
 }
 
 #[tokio::test]
