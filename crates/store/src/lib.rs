@@ -1,7 +1,7 @@
 //! The database: the only crate that knows SQL.
 //!
 //! Everything is written through [`Store::commit`], which takes a [`Command`] and commits
-//! what it did together with its records. A short, closed list of [chores](chore) is all
+//! what it did together with its records. A short, closed list of [chores](Chore) is all
 //! that is written without a record. Two databases stand behind the same statements:
 //! SQLite, with one writer thread that commits in groups, and PostgreSQL.
 
