@@ -1,0 +1,14 @@
+//! The console, over HTTP and in Chromium, on whichever database `ESCRIBA_TEST_DATABASE_URL`
+//! names: without it, SQLite.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod chromium;
+mod driver;
+mod exchange;
+mod over_http;
+#[path = "../it/app/place.rs"]
+#[allow(dead_code, reason = "the other tests look into the database, too")]
+mod place;
+mod screenshots;
+mod server;

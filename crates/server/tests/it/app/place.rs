@@ -1,0 +1,105 @@
+//! Where the database of a test lies.
+
+use std::path::Path;
+
+use engine::ledger::LogId;
+use engine::seal::{Random, SystemRandom};
+use engine::store::Database;
+use tokio_postgres::NoTls;
+
+/// A database of one test alone. Dropping it removes it.
+pub(crate) enum Place {
+    Sqlite,
+    Postgres { server: String, name: String, url: String },
+}
+
+impl Place {
+    /// An empty database.
+    pub(crate) async fn new() -> Self {
+        let server = std::env::var("ESCRIBA_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty());
+        let Some(server) = server else { return Self::Sqlite };
+        let random: &dyn Random = &SystemRandom;
+        let name = format!("test_{}", LogId::from_random(random.array()));
+        execute(&server, &format!("CREATE DATABASE {name}")).await;
+        let (start, options) = match server.split_once('?') {
+            Some((start, options)) => (start.to_owned(), format!("?{options}")),
+            None => (server.clone(), String::new()),
+        };
+        let (start, _) = start.rsplit_once('/').expect("the URL names a database");
+        let url = format!("{start}/{name}{options}");
+        Self::Postgres { server, name, url }
+    }
+
+    /// The database, for a data directory.
+    pub(crate) fn database<'a>(&'a self, file: &'a Path) -> Database<'a> {
+        match self {
+            Self::Sqlite => Database::Sqlite(file),
+            Self::Postgres { url, .. } => Database::Postgres(url),
+        }
+    }
+
+    /// Runs a statement on the PostgreSQL server, beside the database of the test; nothing on SQLite.
+    pub(crate) async fn beside(&self, statement: impl Fn(&str) -> String) {
+        if let Self::Postgres { server, name, .. } = self {
+            execute(server, &statement(name)).await;
+        }
+    }
+
+    /// Whether this is PostgreSQL.
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres { .. })
+    }
+
+    /// Every cell of every table as text, on PostgreSQL.
+    pub(crate) async fn dump(&self) -> Vec<u8> {
+        let Self::Postgres { url, .. } = self else { return Vec::new() };
+        let client = connect(url).await;
+        let tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()";
+        let mut dump = Vec::new();
+        for table in client.query(tables, &[]).await.unwrap() {
+            let table: String = table.get(0);
+            // A byte string in a row's text is in hexadecimal: the bytes are wanted as they are.
+            let rows = client.query(&format!("SELECT t::text FROM \"{table}\" t"), &[]).await.unwrap();
+            for row in rows {
+                let text: String = row.get(0);
+                dump.extend(text.as_bytes());
+                for hex in text.split("\\x").skip(1) {
+                    let digits = hex.as_bytes().chunks_exact(2).map_while(|pair| {
+                        let pair = std::str::from_utf8(pair).ok()?;
+                        u8::from_str_radix(pair, 16).ok()
+                    });
+                    dump.extend(digits);
+                }
+                dump.push(b'\n');
+            }
+        }
+        dump
+    }
+}
+
+async fn connect(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(async {
+        // Whoever waits for an answer hears of a lost connection.
+        connection.await.ok();
+    });
+    client
+}
+
+async fn execute(url: &str, statement: &str) {
+    connect(url).await.batch_execute(statement).await.unwrap();
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Self::Postgres { server, name, .. } = self else { return };
+        let (server, statement) = (server.clone(), format!("DROP DATABASE {name} WITH (FORCE)"));
+        // A runtime cannot be entered from within another, so the last words go through a thread.
+        let last = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(execute(&server, &statement));
+        });
+        let ended = last.join();
+        assert!(ended.is_ok() || std::thread::panicking(), "the database of a test was not removed");
+    }
+}

@@ -1,0 +1,6 @@
+//! The server over HTTP, on whichever database `ESCRIBA_TEST_DATABASE_URL` names: without it, SQLite.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod app;
+mod matrix;

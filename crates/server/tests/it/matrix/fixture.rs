@@ -1,0 +1,103 @@
+//! Things for a route to act on, made afresh for each call.
+
+use axum::http::Method;
+use engine::Role;
+use serde_json::Value;
+
+use super::Row;
+use crate::app::{Answer, ENVIRONMENTS, TestApp, User};
+
+/// The definition that environments of the matrix have.
+const DEFINITION: &str = "values: {key: {fn::secret: hunter2}}";
+
+/// What the parameters of a row mean for one call.
+pub(super) struct Fixture {
+    organization: String,
+    environment: String,
+    login: String,
+    token: String,
+    session: String,
+    deleted: String,
+}
+
+impl Fixture {
+    /// Makes what a row acts on: an environment of the administrator's, a session of it (or, for
+    /// a definition without a name, of the caller's), a deleted environment, another member, a
+    /// token of the caller's.
+    pub(super) async fn new(app: &TestApp, row: &Row, number: usize, caller: &str) -> Self {
+        let (environment, login) = (format!("e{number}"), format!("user{number}"));
+        let name = format!("web/{environment}");
+        app.environment("ada", &name, DEFINITION).await;
+        let session = if row.path().contains("/yaml/open") {
+            let opened = app.user(caller).post(&format!("{ENVIRONMENTS}/acme/yaml/open")).body("values: {a: 1}").await;
+            if opened.status == 200 { id(&opened) } else { app.session("ada", &name).await }
+        } else {
+            app.session("ada", &name).await
+        };
+        let gone = format!("web/gone-{environment}");
+        app.environment("ada", &gone, DEFINITION).await;
+        let ada = app.user("ada");
+        ada.delete(&format!("{ENVIRONMENTS}/acme/{gone}")).await.expect(204);
+        let deleted = ada.get(&format!("{ENVIRONMENTS}/acme/restore")).await.json();
+        let deleted = deleted["environments"].as_array().unwrap().iter();
+        let deleted = deleted.filter_map(|row| {
+            (row["name"] == format!("gone-{environment}")).then(|| row["deletedAt"].as_str().unwrap().to_owned())
+        });
+        let deleted = deleted.last().expect("what was deleted is listed");
+        app.add(&login, Role::Member).await;
+        if row.route == "POST /api/orgs/{organization}/members/{login}" {
+            app.engine().remove_member(&app.operator(), "acme".into(), login.clone()).await.unwrap();
+        }
+        let (token, _) = app.token(caller, "a token", None).await;
+        app.mark(None).await;
+        app.mark(Some("acme")).await;
+        Self { organization: "acme".into(), environment, login, token, session, deleted }
+    }
+
+    /// The same in an organisation that is not there.
+    pub(super) fn in_no_organization(&self) -> Self {
+        Self { organization: "nosuch".into(), ..self.clone() }
+    }
+
+    /// The same on an environment that is not there.
+    pub(super) fn on_no_environment(&self) -> Self {
+        Self { environment: format!("no{}", self.environment), ..self.clone() }
+    }
+
+    fn clone(&self) -> Self {
+        Self {
+            organization: self.organization.clone(),
+            environment: self.environment.clone(),
+            login: self.login.clone(),
+            token: self.token.clone(),
+            session: self.session.clone(),
+            deleted: self.deleted.clone(),
+        }
+    }
+
+    fn fill(&self, template: &str) -> String {
+        template
+            .replace("{organization}", &self.organization)
+            .replace("{project}", "web")
+            .replace("{environment}", &self.environment)
+            .replace("{version}", "2")
+            .replace("{login}", &self.login)
+            .replace("{token}", &self.token)
+            .replace("{session}", &self.session)
+            .replace("{deleted}", &self.deleted)
+    }
+
+    /// Calls the route of a row.
+    pub(super) async fn call(&self, row: &Row, user: &User<'_>) -> Answer {
+        let method: Method = row.method().parse().unwrap();
+        let path = format!("{}?{}", self.fill(row.path()), row.query);
+        user.call(method, path.trim_end_matches('?')).body(self.fill(row.body)).await
+    }
+}
+
+fn id(opened: &Answer) -> String {
+    match &opened.json()["id"] {
+        Value::String(id) => id.clone(),
+        other => panic!("{other} is no session"),
+    }
+}

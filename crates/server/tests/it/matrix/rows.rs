@@ -1,0 +1,233 @@
+//! What each route demands, and what the log says of it.
+
+/// What a route asks of its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// Nothing.
+    Open,
+    /// A valid credential.
+    Credential,
+    /// Membership in the organisation.
+    Member,
+    /// The administrator's role in the organisation.
+    Admin,
+    /// A permission on the environment.
+    Environment,
+}
+
+/// A route: how it is called rightly, who may, and what is written then and when somebody may not.
+pub(super) struct Row {
+    /// Method and path, as the router has them.
+    pub(super) route: &'static str,
+    pub(super) guard: Guard,
+    /// The status of success.
+    pub(super) success: u16,
+    pub(super) query: &'static str,
+    /// Its parameters are filled in like those of the path.
+    pub(super) body: &'static str,
+    /// The events of a success and their outcomes; none where a success is not recorded.
+    pub(super) writes: &'static [&'static str],
+    /// The event of a refusal.
+    pub(super) denied: &'static str,
+    /// The event of an attempt on what is not there.
+    pub(super) absent: &'static str,
+}
+
+impl Row {
+    pub(super) fn method(&self) -> &'static str {
+        self.route.split_once(' ').unwrap().0
+    }
+
+    pub(super) fn path(&self) -> &'static str {
+        self.route.split_once(' ').unwrap().1
+    }
+
+    /// A success that is recorded as this one event.
+    const fn writes(self, events: &'static [&'static str], event: &'static str) -> Self {
+        Self { writes: events, denied: event, absent: event, ..self }
+    }
+
+    const fn denied(self, denied: &'static str) -> Self {
+        Self { denied, ..self }
+    }
+
+    const fn query(self, query: &'static str) -> Self {
+        Self { query, ..self }
+    }
+
+    const fn body(self, body: &'static str) -> Self {
+        Self { body, ..self }
+    }
+}
+
+const ROLE: &str = "auth-failure-organization-role";
+const ENVIRONMENT: &str = "auth-failure-environment";
+const UNAUTHORIZED: &str = "environment-unauthorized-open";
+
+const fn row(route: &'static str, guard: Guard, success: u16) -> Row {
+    let refused = match guard {
+        Guard::Environment => ENVIRONMENT,
+        Guard::Member | Guard::Admin => ROLE,
+        Guard::Open | Guard::Credential => "",
+    };
+    Row { route, guard, success, query: "", body: "", writes: &[], denied: refused, absent: refused }
+}
+
+macro_rules! recorded {
+    ($event:literal) => {
+        (&[concat!($event, " succeeded")], $event)
+    };
+}
+
+const fn one(row: Row, (events, event): (&'static [&'static str], &'static str)) -> Row {
+    row.writes(events, event)
+}
+
+use Guard::{Admin, Credential, Environment, Member, Open};
+
+const EXPORTED: (&[&str], &str) = (
+    &["escriba-audit-log-exported intended", "escriba-audit-log-exported succeeded"],
+    "escriba-audit-log-exported",
+);
+
+pub(super) const ROWS: &[Row] = &[
+    row("GET /healthz", Open, 200),
+    row("GET /readyz", Open, 200),
+    row("GET /metrics", Open, 200),
+    row("GET /api/user", Credential, 200),
+    row("GET /api/user/organizations/default", Credential, 200),
+    one(
+        row("POST /api/user/organizations/{organization}/default", Member, 204),
+        recorded!("escriba-default-organization-set"),
+    ),
+    row("GET /api/user/tokens", Credential, 200),
+    one(
+        row("POST /api/user/tokens", Credential, 200).body(r#"{"description":"ci","expires":0}"#),
+        recorded!("escriba-personal-token-created"),
+    ),
+    one(row("DELETE /api/user/tokens/{token}", Credential, 204), recorded!("escriba-personal-token-deleted")),
+    row("GET /api/capabilities", Open, 200),
+    row("GET /api/cli/version", Open, 200),
+    row("GET /api/orgs/{organization}", Member, 200),
+    one(
+        row("PATCH /api/orgs/{organization}", Admin, 200).body(r#"{"setDefaultEnvironmentPermission":"none"}"#),
+        recorded!("organization-settings-changed"),
+    ),
+    row("GET /api/orgs/{organization}/metadata", Member, 200),
+    row("GET /api/orgs/{organization}/members", Member, 200),
+    one(
+        row("POST /api/orgs/{organization}/members/{login}", Admin, 200).body(r#"{"role":"member"}"#),
+        recorded!("member-added"),
+    ),
+    one(
+        row("PATCH /api/orgs/{organization}/members/{login}", Admin, 204).body(r#"{"role":"admin"}"#),
+        recorded!("member-role-changed"),
+    ),
+    one(row("DELETE /api/orgs/{organization}/members/{login}", Admin, 204), recorded!("member-removed")),
+    one(
+        row("POST /api/orgs/{organization}/members/{login}/set-admin", Admin, 204),
+        recorded!("member-role-changed"),
+    ),
+    one(row("GET /api/orgs/{organization}/auditlogs", Admin, 200), recorded!("escriba-audit-log-read")),
+    one(row("GET /api/orgs/{organization}/auditlogs/export", Admin, 200), EXPORTED),
+    one(row("GET /api/orgs/{organization}/auditlogs/v2", Admin, 200), recorded!("escriba-audit-log-read")),
+    one(row("GET /api/orgs/{organization}/auditlogs/v2/export", Admin, 200), EXPORTED),
+    row("GET /api/orgs/{organization}/auditlogs/event-types", Admin, 200),
+    row("GET /api/orgs/{organization}/auditlogs/reader-kind", Admin, 200),
+    row("GET /api/esc/environments", Credential, 200),
+    row("GET /api/esc/environments/{organization}", Member, 200),
+    one(
+        row("POST /api/esc/environments/{organization}", Member, 204)
+            .body(r#"{"project":"web","name":"new-{environment}"}"#),
+        recorded!("environment-created"),
+    ),
+    row("GET /api/esc/environments/{organization}/restore", Member, 200),
+    one(
+        row("PUT /api/esc/environments/{organization}/restore", Admin, 204)
+            .body(r#"{"project":"web","name":"gone-{environment}","deletionTimestamp":"{deleted}"}"#),
+        recorded!("environment-restored"),
+    ),
+    one(
+        row("POST /api/esc/environments/{organization}/yaml/check", Member, 200).body("values: {a: 1}"),
+        recorded!("escriba-yaml-checked"),
+    ),
+    one(
+        row("POST /api/esc/environments/{organization}/yaml/open", Member, 200).body("values: {a: 1}"),
+        recorded!("environment-open"),
+    )
+    .denied(UNAUTHORIZED),
+    one(
+        row("GET /api/esc/environments/{organization}/yaml/open/{session}", Member, 200),
+        recorded!("environment-read-open"),
+    ),
+    one(
+        row("GET /api/esc/environments/{organization}/{project}/{environment}", Environment, 200),
+        recorded!("environment-read"),
+    ),
+    row("HEAD /api/esc/environments/{organization}/{project}/{environment}", Environment, 200),
+    one(
+        row("PATCH /api/esc/environments/{organization}/{project}/{environment}", Environment, 200)
+            .body("values: {a: 2}"),
+        recorded!("environment-updated"),
+    ),
+    one(
+        row("DELETE /api/esc/environments/{organization}/{project}/{environment}", Environment, 204),
+        recorded!("environment-deleted"),
+    ),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/metadata", Environment, 200),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/settings", Environment, 200),
+    one(
+        row("PATCH /api/esc/environments/{organization}/{project}/{environment}/settings", Environment, 200)
+            .body(r#"{"deletionProtected":true}"#),
+        recorded!("environment-deletion-protection-enabled"),
+    ),
+    one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}/check", Environment, 200),
+        recorded!("environment-read"),
+    ),
+    one(
+        row("GET /api/esc/environments/{organization}/{project}/{environment}/decrypt", Environment, 200),
+        recorded!("environment-decrypted"),
+    ),
+    one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}/open", Environment, 200)
+            .query("duration=1h"),
+        recorded!("environment-open"),
+    )
+    .denied(UNAUTHORIZED),
+    one(
+        row("GET /api/esc/environments/{organization}/{project}/{environment}/open/{session}", Environment, 200),
+        recorded!("environment-read-open"),
+    ),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/versions", Environment, 200),
+    one(
+        row("GET /api/esc/environments/{organization}/{project}/{environment}/versions/{version}", Environment, 200),
+        recorded!("environment-read"),
+    ),
+    one(
+        row(
+            "POST /api/esc/environments/{organization}/{project}/{environment}/versions/{version}/check",
+            Environment,
+            200,
+        )
+        .query("showSecrets=true"),
+        recorded!("environment-decrypted"),
+    ),
+    one(
+        row(
+            "GET /api/esc/environments/{organization}/{project}/{environment}/versions/{version}/decrypt",
+            Environment,
+            200,
+        ),
+        recorded!("environment-decrypted"),
+    ),
+    one(
+        row(
+            "POST /api/esc/environments/{organization}/{project}/{environment}/versions/{version}/open",
+            Environment,
+            200,
+        ),
+        recorded!("environment-open"),
+    )
+    .denied(UNAUTHORIZED),
+];
