@@ -186,7 +186,8 @@ impl Drop for Chromium {
                 "DELETE /session/{} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
                 self.session, self.address
             );
-            let _ = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_end(&mut Vec::new()));
+            // The first byte of the answer says that it is done; the connection stays open for ever.
+            let _ = stream.write_all(request.as_bytes()).and_then(|()| stream.read_exact(&mut [0]));
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();

@@ -47,8 +47,17 @@ pub(crate) async fn exchange(
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
+    // ChromeDriver promises to close the connection and waits for us to: the length must do.
+    while !is_whole(&answer) && stream.read_buf(&mut answer).await.unwrap() > 0 {}
     parse(&answer)
+}
+
+/// Whether an answer says how long it is, and is that long.
+fn is_whole(answer: &[u8]) -> bool {
+    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    length.is_some_and(|length| answer.len() - end - 4 >= length)
 }
 
 fn parse(answer: &[u8]) -> Reply {

@@ -62,12 +62,16 @@ async fn picture(browser: &Chromium, folder: &Path, name: &str, url: &str) {
             let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
             browser.devtools("Emulation.setEmulatedMedia", features).await;
             browser.go(url).await;
+            // What is not in sight yet would not be in the picture either.
+            browser.run("for (const image of document.images) image.loading = 'eager'").await;
             let pictures = "[...document.images].every((image) => image.complete)";
             browser.wait_for(&format!("document.readyState === 'complete' && {pictures}")).await;
             // Nothing may stick out at the side.
             let overhang = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
             assert_eq!(browser.run(overhang).await, json!(0), "{name} at {width}");
-            let taken = json!({ "format": "png", "captureBeyondViewport": true });
+            let height = browser.run("return document.documentElement.scrollHeight").await.as_u64().unwrap().min(2_400);
+            let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+            let taken = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
             let shot = browser.devtools("Page.captureScreenshot", taken).await;
             let bytes = STANDARD.decode(shot["data"].as_str().unwrap()).unwrap();
             std::fs::write(folder.join(format!("{name}-{width}-{scheme}.png")), bytes).unwrap();
