@@ -11,6 +11,7 @@
 //! Everything else is one text. Nothing here may lean on `LISTEN`, advisory locks, triggers or
 //! extensions: PostgreSQL-compatible distributed databases do not have them all.
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::StoreError;
@@ -34,6 +35,7 @@ pub(crate) fn sqlite_writer(connection: &Connection) -> Result<(), StoreError> {
          PRAGMA journal_size_limit = 268435456;
          PRAGMA cache_size = -65536;"
     ))?;
+    stable_plans(connection)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(())
 }
@@ -60,6 +62,14 @@ pub(crate) fn sqlite_reader(connection: &Connection) -> Result<(), StoreError> {
          PRAGMA trusted_schema = OFF;
          PRAGMA cache_size = -16384;",
     )?;
+    stable_plans(connection)?;
     connection.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}
+
+/// Keeps SQLite from compiling a statement again because other parameters were bound to it: with
+/// that, compiling was most of what a command cost.
+fn stable_plans(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
