@@ -32,6 +32,7 @@ pub struct EventTypes {
 }
 
 /// One kind of event.
+#[expect(clippy::struct_excessive_bools, reason = "the hosted product's own shape")]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventType {

@@ -54,11 +54,14 @@ impl OwnedKey {
     }
 }
 
+/// An environment or, without one, the organisation itself.
+type Owner = (OrganizationId, Option<EnvironmentId>);
+
 /// The keys that were unwrapped.
 #[derive(Default)]
 pub(crate) struct Keys {
     by_id: RwLock<HashMap<[u8; 16], Arc<OwnedKey>>>,
-    by_owner: RwLock<HashMap<(OrganizationId, Option<EnvironmentId>), [u8; 16]>>,
+    by_owner: RwLock<HashMap<Owner, [u8; 16]>>,
 }
 
 impl Keys {
@@ -66,7 +69,7 @@ impl Keys {
         self.by_id.read().expect("no one panics while reading keys").get(id).cloned()
     }
 
-    fn of(&self, owner: &(OrganizationId, Option<EnvironmentId>)) -> Option<Arc<OwnedKey>> {
+    fn of(&self, owner: &Owner) -> Option<Arc<OwnedKey>> {
         let id = *self.by_owner.read().expect("no one panics while reading keys").get(owner)?;
         self.get(&id)
     }

@@ -4,6 +4,7 @@
 //! values as the JSON that a whole read answers with, so that such a read copies bytes.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use lang::ValueKind;
 use ledger::{EnvironmentId, Statement, StatementName};
@@ -124,7 +125,7 @@ fn note(value: &lang::Value, path: &mut String, secrets: &mut Vec<(String, Vec<u
             }
         }
         ValueKind::Map(entries) => {
-            for (key, value) in entries.iter() {
+            for (key, value) in entries {
                 collect(value, key, path, secrets);
             }
         }
@@ -138,7 +139,7 @@ fn push_key(path: &mut String, key: &str) {
 }
 
 fn push_index(path: &mut String, index: usize) {
-    path.push_str(&format!("[{index}]"));
+    write!(path, "[{index}]").expect("a string takes everything");
 }
 
 impl Content {

@@ -86,6 +86,7 @@ impl Engine {
         let attempt = self.attempt(cx, Event::EnvironmentUpdated);
         attempt.target_names(typed(&name));
         let (engine, now) = (self.clone(), cx.now);
+        let definition = first_document(&definition).to_owned();
         self.detached(async move {
             let look =
                 Look { attempt: attempt.clone(), name: name.clone(), version: Version::Newest, need: Level::Write };
@@ -135,5 +136,56 @@ impl Engine {
         let mode = Mode::Check { show_secrets: false };
         let resolved = self.resolve(attempt, &found.entered, root, mode, Level::Read).await?;
         Ok(resolved.warnings)
+    }
+}
+
+/// A definition is one YAML document. What comes after it means nothing, and no secret in it would
+/// be sealed: it is not kept.
+///
+/// The markers stand at the start of a line and mean the same even within a scalar, so that no
+/// parser is needed to find them.
+fn first_document(definition: &str) -> &str {
+    const BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+    let is_marker = |line: &str, marker: &str| {
+        line.strip_prefix(marker).is_some_and(|rest| rest.chars().next().is_none_or(char::is_whitespace))
+    };
+    let mut started = false;
+    let mut start = 0;
+    for line in definition.split_inclusive(BREAKS) {
+        let text = line.trim_start_matches('\u{feff}');
+        if is_marker(text, "...") || (started && is_marker(text, "---")) {
+            return &definition[..start];
+        }
+        let text = text.trim();
+        let is_preamble = text.is_empty() || text.starts_with(['#', '%']);
+        started |= !is_preamble;
+        start += line.len();
+    }
+    definition
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_document;
+
+    #[test]
+    fn what_follows_the_first_document_is_not_kept() {
+        let cases = [
+            ("", ""),
+            ("values: {}\n", "values: {}\n"),
+            ("# a\n---\nvalues: {}\n", "# a\n---\nvalues: {}\n"),
+            ("%YAML 1.1\n---\nvalues: {}\n...\n", "%YAML 1.1\n---\nvalues: {}\n"),
+            ("a: 1\n---\nb: 2\n", "a: 1\n"),
+            ("a: 1\r\n--- b: 2", "a: 1\r\n"),
+            ("a: 1\r---\tb: 2", "a: 1\r"),
+            ("--- a\n--- b", "--- a\n"),
+            ("a: |\n  text\n---", "a: |\n  text\n"),
+            ("a: |\n  ---\n  more\n", "a: |\n  ---\n  more\n"),
+            ("a: ---\n----: 1\n", "a: ---\n----: 1\n"),
+            ("---\n---\nvalues: {}\n", "---\n"),
+        ];
+        for (text, first) in cases {
+            assert_eq!(first_document(text), first, "{text:?}");
+        }
     }
 }

@@ -138,7 +138,7 @@ impl Engine {
             let begin = Begin { attempt: attempt.clone(), organization: organization.clone(), filter: filter.clone() };
             let span = engine.store().ask(begin).await.map_err(Into::into).flatten();
             let Span { log, matching, range, organization_id } = engine.seen(&attempt, span).await?;
-            let began = attempt.id();
+            let first = attempt.id();
             let note = Note { attempt, organization: organization.clone(), outcome: Outcome::Intended };
             let noted = engine.commit(note).await?;
             let export = Export {
@@ -151,7 +151,7 @@ impl Engine {
                 log,
                 matching,
                 left: range,
-                began,
+                began: first,
                 complete,
             };
             Ok((noted, export))
