@@ -12,7 +12,7 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
         let cause = cause.to_string();
         // A transparent error repeats its cause's words.
         if !text.contains(&cause) {
-            text.push_str(&format!("\n  because: {cause}"));
+            text.extend(["\n  because: ", &cause]);
         }
     }
     let _ = writeln!(std::io::stderr(), "{text}");

@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 /// may have filled it.
 const OUTBOX: Duration = Duration::from_millis(200);
 /// How often last uses are noted, expired sessions dropped and the clock looked at.
-const HOUSEKEEPING: Duration = Duration::from_secs(60);
+const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
 /// Starts the background tasks. Dropping the set ends them.
 pub fn start(engine: &Engine) -> JoinSet<()> {

@@ -153,7 +153,7 @@ fn first_document(definition: &str) -> &str {
     let mut start = 0;
     for line in definition.split_inclusive(BREAKS) {
         let text = line.trim_start_matches('\u{feff}');
-        if is_marker(text, "...") || (started && is_marker(text, "---")) {
+        if started && (is_marker(text, "---") || is_marker(text, "...")) {
             return &definition[..start];
         }
         let text = text.trim();

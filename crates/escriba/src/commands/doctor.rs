@@ -117,7 +117,7 @@ async fn database_and_logs(location: &Location) -> Vec<Finding> {
             let mut text = error.to_string();
             let mut source = std::error::Error::source(&error);
             while let Some(cause) = source {
-                text.push_str(&format!(": {cause}"));
+                text.extend([": ", &cause.to_string()]);
                 source = cause.source();
             }
             let what = if matches!(error, AdminError::Broken(_)) { "server" } else { "database" };

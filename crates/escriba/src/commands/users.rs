@@ -90,7 +90,7 @@ impl Said {
                 print::line(format!("{} has the role {} in {} now.", say("login"), say("role"), say("organization")));
             }
             Self::Removed => {
-                print::line(format!("{} does not belong to {} any more.", say("login"), say("organization")))
+                print::line(format!("{} does not belong to {} any more.", say("login"), say("organization")));
             }
             Self::Link => print::line(format!(
                 "With this link {} sets a password and signs in, once, within three days:\n\n  {}",

@@ -7,17 +7,17 @@ use engine::EventId;
 use serde::Serialize;
 
 /// Names the event that records the answer: who keeps it can expose a missing record.
-pub const ESCRIBA_EVENT: HeaderName = HeaderName::from_static("escriba-event");
+pub(crate) const ESCRIBA_EVENT: HeaderName = HeaderName::from_static("escriba-event");
 /// Says which revision a definition is.
-pub const REVISION: HeaderName = HeaderName::from_static("pulumi-esc-revision");
+pub(crate) const REVISION: HeaderName = HeaderName::from_static("pulumi-esc-revision");
 /// A warning that the command line prints.
-pub const WARNING: HeaderName = HeaderName::from_static("x-pulumi-warning");
+pub(crate) const WARNING: HeaderName = HeaderName::from_static("x-pulumi-warning");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const YAML: HeaderValue = HeaderValue::from_static("application/x-yaml");
 
 /// JSON, with a line end as the hosted product's answers have it.
-pub struct Json<T>(pub T);
+pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
@@ -28,7 +28,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// JSON that is written already.
-pub struct JsonText(pub Vec<u8>);
+pub(crate) struct JsonText(pub(crate) Vec<u8>);
 
 impl IntoResponse for JsonText {
     fn into_response(self) -> Response {
@@ -37,13 +37,13 @@ impl IntoResponse for JsonText {
 }
 
 /// A definition, with the headers that name its revision.
-pub struct Yaml {
+pub(crate) struct Yaml {
     /// The text.
-    pub text: Vec<u8>,
+    pub(crate) text: Vec<u8>,
     /// Its revision.
-    pub revision: u64,
+    pub(crate) revision: u64,
     /// Names the revision.
-    pub etag: String,
+    pub(crate) etag: String,
 }
 
 impl IntoResponse for Yaml {
@@ -57,7 +57,7 @@ impl IntoResponse for Yaml {
 }
 
 /// Nothing but a status.
-pub struct Empty(pub StatusCode);
+pub(crate) struct Empty(pub(crate) StatusCode);
 
 impl IntoResponse for Empty {
     fn into_response(self) -> Response {
@@ -66,7 +66,7 @@ impl IntoResponse for Empty {
 }
 
 /// Sets the headers that name a revision.
-pub fn name_revision(headers: &mut HeaderMap, revision: u64, etag: &str) {
+pub(crate) fn name_revision(headers: &mut HeaderMap, revision: u64, etag: &str) {
     headers.insert(REVISION, HeaderValue::from(revision));
     if let Ok(etag) = HeaderValue::try_from(etag) {
         headers.insert(header::ETAG, etag);
@@ -74,7 +74,7 @@ pub fn name_revision(headers: &mut HeaderMap, revision: u64, etag: &str) {
 }
 
 /// Sets the header that names the event of an answer: the first, which is the answer's own.
-pub fn name_events(headers: &mut HeaderMap, events: &[EventId]) {
+pub(crate) fn name_events(headers: &mut HeaderMap, events: &[EventId]) {
     let Some(event) = events.first() else { return };
     let mut buffer = [0; EventId::TEXT];
     if let Ok(value) = HeaderValue::from_str(event.encode(&mut buffer)) {

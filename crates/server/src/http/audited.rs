@@ -8,14 +8,14 @@ use super::answer::name_events;
 
 /// An answer whose record is durable. There is no other way to make one than from a
 /// [`Recorded`] value, and no other way to make that than by committing.
-pub struct Audited<T> {
+pub(crate) struct Audited<T> {
     recorded: Recorded<T>,
     status: Option<StatusCode>,
 }
 
 impl<T> Audited<T> {
     /// An answer with another status than its body has by itself.
-    pub fn with_status(self, status: StatusCode) -> Self {
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
         Self { status: Some(status), ..self }
     }
 }

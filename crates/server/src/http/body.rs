@@ -4,7 +4,7 @@ use std::io::Read;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
 
@@ -12,10 +12,10 @@ use super::App;
 use super::problem::Problem;
 
 /// The largest body, before and after decompression.
-pub const LARGEST: usize = 4 << 20;
+pub(crate) const LARGEST: usize = 4 << 20;
 
 /// A definition: text, whatever its content type says.
-pub struct Text(pub String);
+pub(crate) struct Text(pub(crate) String);
 
 impl FromRequest<App> for Text {
     type Rejection = Problem;
@@ -27,7 +27,7 @@ impl FromRequest<App> for Text {
 }
 
 /// A JSON body; none counts as an empty object.
-pub struct JsonBody<T>(pub T);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     type Rejection = Problem;
@@ -35,9 +35,21 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let bytes = body(request, app).await?;
         let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-        serde_json::from_slice(bytes)
-            .map(Self)
-            .map_err(|error| Problem::invalid(format!("the body is not the JSON that this endpoint takes: {error}")))
+        serde_json::from_slice(bytes).map(Self).map_err(|error| Problem::invalid(complaint(&error)))
+    }
+}
+
+/// What is wrong, and where. Of serde's own words only those that name a field of ours: the others
+/// quote what was sent, and that may be a secret.
+fn complaint(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    match missing {
+        Some((field, _)) => format!("the body is not the JSON that this endpoint takes: `{field}` is missing"),
+        None => {
+            let (line, column) = (error.line(), error.column());
+            format!("the body is not the JSON that this endpoint takes: look at line {line}, column {column}")
+        }
     }
 }
 
@@ -60,7 +72,7 @@ async fn body(request: Request, app: &App) -> Result<Vec<u8>, Problem> {
 }
 
 fn is_packed(headers: &HeaderMap) -> Result<bool, Problem> {
-    match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
+    match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"" | b"identity") => Ok(false),
         Some(b"gzip" | b"x-gzip") => Ok(true),
         Some(_) => {

@@ -12,7 +12,7 @@ use super::router::activity;
 
 /// The caller of an API endpoint, recognised by its access token. A handler that takes one runs
 /// only for somebody; everybody else gets 401, and a record.
-pub struct Caller(pub Context);
+pub(crate) struct Caller(pub(crate) Context);
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Problem;

@@ -29,8 +29,8 @@ pub use client::{Peer, client_of};
 pub(crate) use esc::time;
 pub(crate) use parameters::Parameters;
 pub(crate) use path::OrganizationPath;
-pub(crate) use problem::Problem;
 pub use path::clean;
+pub(crate) use problem::Problem;
 pub use router::{ROUTES, Route, router};
 
 /// What every handler can reach.

@@ -8,7 +8,7 @@ use super::problem::Problem;
 
 /// The query of a request. The last of several values of one name counts.
 #[derive(Debug, Default)]
-pub struct Parameters(Vec<(String, String)>);
+pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl FromRequestParts<App> for Parameters {
     type Rejection = Problem;
@@ -22,24 +22,24 @@ impl FromRequestParts<App> for Parameters {
 
 impl Parameters {
     /// The value of a parameter, unless it is absent or empty.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let value = self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         value.filter(|value| !value.is_empty())
     }
 
     /// The value of the first of several names that has one: two spellings of one parameter.
-    pub fn either(&self, names: [&str; 2]) -> Option<&str> {
+    pub(crate) fn either(&self, names: [&str; 2]) -> Option<&str> {
         names.into_iter().find_map(|name| self.get(name))
     }
 
     /// An integer.
-    pub fn integer<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Problem> {
+    pub(crate) fn integer<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Problem> {
         let parse = |value: &str| value.parse().map_err(|_| Problem::invalid(format!("`{name}` must be an integer")));
         self.get(name).map(parse).transpose()
     }
 
     /// A yes or no: `true`, `false`, `1` or `0`.
-    pub fn boolean(&self, name: &str) -> Result<bool, Problem> {
+    pub(crate) fn boolean(&self, name: &str) -> Result<bool, Problem> {
         match self.get(name) {
             None | Some("false" | "0") => Ok(false),
             Some("true" | "1") => Ok(true),
@@ -48,13 +48,13 @@ impl Parameters {
     }
 
     /// A length of time as Go writes it (`2h0m0s`, `90m`, `1.5h`), in seconds.
-    pub fn duration(&self, name: &str, default: u64) -> Result<u64, Problem> {
+    pub(crate) fn duration(&self, name: &str, default: u64) -> Result<u64, Problem> {
         let Some(text) = self.get(name) else { return Ok(default) };
         seconds(text).ok_or_else(|| Problem::invalid(format!("`{name}` must be a duration such as `2h` or `90m`")))
     }
 
     /// Refuses parameters that are not known: a filter that is silently ignored misleads.
-    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
+    pub(crate) fn only(&self, known: &[&str]) -> Result<(), Problem> {
         match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             None => Ok(()),
             Some((name, _)) => Err(Problem::invalid(format!(

@@ -12,15 +12,15 @@ use super::App;
 use super::problem::Problem;
 
 /// The path of an environment, its names checked, with the other segments beside it.
-pub struct EnvironmentPath {
+pub(crate) struct EnvironmentPath {
     /// The environment's name.
-    pub name: EnvironmentName,
+    pub(crate) name: EnvironmentName,
     segments: HashMap<String, String>,
 }
 
 impl EnvironmentPath {
     /// The version in the path, or the newest.
-    pub fn version(&self) -> Result<Version, Problem> {
+    pub(crate) fn version(&self) -> Result<Version, Problem> {
         match self.segments.get("version") {
             None => Ok(Version::Newest),
             Some(version) => Version::parse(version).map_err(|error| Problem::invalid(error.to_string())),
@@ -28,7 +28,7 @@ impl EnvironmentPath {
     }
 
     /// Another segment.
-    pub fn segment(&self, name: &str) -> &str {
+    pub(crate) fn segment(&self, name: &str) -> &str {
         self.segments.get(name).map_or("", String::as_str)
     }
 }
@@ -46,15 +46,15 @@ impl FromRequestParts<App> for EnvironmentPath {
 }
 
 /// The path of an organisation.
-pub struct OrganizationPath {
+pub(crate) struct OrganizationPath {
     /// The organisation's name, as typed: one that is no name leads nowhere.
-    pub organization: String,
+    pub(crate) organization: String,
     segments: HashMap<String, String>,
 }
 
 impl OrganizationPath {
     /// Another segment.
-    pub fn segment(&self, name: &str) -> String {
+    pub(crate) fn segment(&self, name: &str) -> String {
         self.segments.get(name).cloned().unwrap_or_default()
     }
 }

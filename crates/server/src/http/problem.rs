@@ -9,7 +9,7 @@ use super::answer::{self, Json};
 
 /// An answer that is no success.
 #[derive(Debug)]
-pub struct Problem {
+pub(crate) struct Problem {
     status: StatusCode,
     body: ErrorBody,
     events: Vec<EventId>,
@@ -17,23 +17,23 @@ pub struct Problem {
 
 impl Problem {
     /// A problem that the engine did not see: a request that makes no sense as HTTP.
-    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let body = ErrorBody { code: status.as_u16(), message: message.into(), diagnostics: Vec::new() };
         Self { status, body, events: Vec::new() }
     }
 
     /// A request that makes no sense.
-    pub fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
     /// Its status.
-    pub fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         self.status
     }
 
     /// What it says.
-    pub fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         &self.body.message
     }
 
@@ -106,7 +106,7 @@ impl IntoResponse for Problem {
 }
 
 /// A diagnostic on the wire.
-pub fn diagnostic(diagnostic: &engine::lang::Diagnostic) -> api::Diagnostic {
+pub(crate) fn diagnostic(diagnostic: &engine::lang::Diagnostic) -> api::Diagnostic {
     let position = |position: engine::lang::Position| Position {
         line: position.line as usize,
         column: position.column as usize,

@@ -1,5 +1,6 @@
 //! What several answers have in common.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use api::{EnvironmentSettings, OrgEnvironment, ReferrerMetadata, UserInfo};
@@ -49,7 +50,7 @@ pub(super) fn checked(checked: Arc<CheckedDefinition>) -> JsonText {
         let warnings = serde_json::to_string(&warnings).expect("diagnostics are JSON");
         text.pop();
         let comma = if text.ends_with('{') { "" } else { "," };
-        text.push_str(&format!("{comma}\"diagnostics\":{warnings}}}"));
+        write!(text, "{comma}\"diagnostics\":{warnings}}}").expect("a string takes everything");
     }
     text.push('\n');
     JsonText(text.into_bytes())
