@@ -221,6 +221,11 @@ impl TestApp {
         log::whole(&self.store, organization).await.split_off(mark)
     }
 
+    /// All entries of a log, the set-up's too.
+    pub(crate) async fn all_entries(&self, organization: Option<&str>) -> Vec<Entry> {
+        log::whole(&self.store, organization).await
+    }
+
     /// The entries since the mark once there are this many: what a task of the server's writes
     /// after the answer comes a little later.
     pub(crate) async fn entries_once(&self, organization: Option<&str>, count: usize) -> Vec<Entry> {
