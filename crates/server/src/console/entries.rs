@@ -105,7 +105,7 @@ fn credential(leaf: &Leaf<'_>, token_name: Option<&str>) -> Option<String> {
         CredentialKind::Internal | CredentialKind::None => return None,
     };
     Some(match token_name.filter(|name| !name.is_empty()) {
-        Some(name) => format!("{kind} “{name}”"),
+        Some(name) => format!("token “{name}”"),
         None => kind.to_owned(),
     })
 }

@@ -1,4 +1,4 @@
-//! Chromium, driven over WebDriver: JSON over HTTP on the loopback.
+//! Chromium, driven over `WebDriver`: JSON over HTTP on the loopback.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::exchange::exchange;
 
-/// The key under which WebDriver names an element.
+/// The key under which `WebDriver` names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// How often a condition is looked at before it is given up, and how long the browser waits between.
 const LOOKS: u32 = 200;
@@ -89,7 +89,7 @@ impl Chromium {
         self.command("execute/sync", &json!({ "script": script, "args": [] })).await
     }
 
-    /// Speaks to the browser past WebDriver.
+    /// Speaks to the browser past `WebDriver`.
     pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.command("goog/cdp/execute", &json!({ "cmd": command, "params": parameters })).await
     }

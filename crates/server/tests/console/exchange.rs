@@ -1,4 +1,4 @@
-//! One HTTP exchange over the loopback: WebDriver and the tests need no more.
+//! One HTTP exchange over the loopback: `WebDriver` and the tests need no more.
 
 use std::net::SocketAddr;
 
@@ -39,11 +39,10 @@ pub(crate) async fn exchange(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Reply {
-    let mut head = format!("{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    let length = body.len();
+    let head = format!("{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    let more = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
+    let head = format!("{head}{more}content-length: {length}\r\n\r\n");
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
     let mut answer = Vec::new();
