@@ -1,3 +1,5 @@
+//! Edits keep every byte that they need not change.
+
 use std::convert::Infallible;
 use std::fmt::Write as _;
 

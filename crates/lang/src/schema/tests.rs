@@ -1,3 +1,5 @@
+//! Schemas read, merge and print as the reference does.
+
 use serde_json::json;
 
 use super::*;

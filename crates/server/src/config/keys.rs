@@ -99,7 +99,16 @@ fn edit_distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::Key;
+    use super::{KEYS, Key};
+
+    #[test]
+    fn the_documentation_has_every_key_with_its_variable_and_default() {
+        let page = include_str!("../../../../docs/operating/configuration.md");
+        for key in KEYS {
+            let row = format!("| `{}` | `{}` | {} | {} |", key.name, key.variable, key.default, key.about);
+            assert!(page.contains(&row), "docs/operating/configuration.md lacks: {row}");
+        }
+    }
 
     #[test]
     fn a_misspelt_key_is_recognised_and_nonsense_is_not() {
