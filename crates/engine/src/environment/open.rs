@@ -235,10 +235,10 @@ impl Engine {
         by: &'static str,
     ) -> Result<Session, Error> {
         let id = SessionId::from_random(self.ambient().random());
-        let content: SecretBytes = lay_out(resolved);
+        let (reads, count) = all_reads(resolved);
+        let content: SecretBytes = lay_out(resolved, reads.as_ref(), count);
         let key = self.key_for(owner.organization, owner.environment).await?;
         let sealed = key.seal_session(id.as_str(), content.expose(), &*self.ambient().random);
-        let (reads, count) = all_reads(resolved);
         attempt.reads(reads).detail(
             Detail::new()
                 .word("by", by)

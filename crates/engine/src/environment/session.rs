@@ -54,8 +54,9 @@ pub(super) struct Shown {
 }
 
 /// Lays out what a session keeps.
-pub(super) fn lay_out(resolved: &Resolved) -> SecretBytes {
-    let (reads, count) = all_reads(resolved);
+///
+/// `reads` is the list of all secrets that the values show, and `count` how many it names.
+pub(super) fn lay_out(resolved: &Resolved, reads: Option<&Statement>, count: u64) -> SecretBytes {
     let mut header = Header {
         reads: reads.map(|statement| statement.value.to_string()),
         count,
