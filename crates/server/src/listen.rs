@@ -106,7 +106,19 @@ where
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(Peer(peer));
-        service.clone().oneshot(request)
+        // In a task of its own: when a caller hangs up, what waits for the answer is dropped, but what
+        // it asked for goes on to its record.
+        let answer = tokio::spawn(service.clone().oneshot(request));
+        async {
+            match answer.await {
+                Ok(answer) => answer,
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // The runtime is going down, and this connection with it.
+                    Err(_) => std::future::pending().await,
+                },
+            }
+        }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);

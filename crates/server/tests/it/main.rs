@@ -4,4 +4,6 @@
 
 mod app;
 mod canary;
+mod faults;
+mod hang_up;
 mod matrix;

@@ -1,6 +1,7 @@
 //! A whole server in this process, with people who use it.
 
 mod clock;
+mod disk;
 mod log;
 mod place;
 mod socket;
@@ -24,6 +25,7 @@ use tempfile::TempDir;
 use tower::util::MapRequest;
 
 pub(crate) use clock::TestClock;
+pub(crate) use disk::{Disk, ReadOnly};
 pub(crate) use log::{actor, line, reads};
 pub(crate) use place::Place;
 pub(crate) use socket::Socket;

@@ -45,9 +45,15 @@ impl Place {
         }
     }
 
-    /// Whether this is PostgreSQL.
-    pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres { .. })
+    /// Cuts all connections to the database of the test.
+    pub(crate) async fn disconnect(&self) {
+        let cut = |name: &str| format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        self.beside(cut).await;
+    }
+
+    /// Whether the tests run on PostgreSQL.
+    pub(crate) fn is_postgres_tested() -> bool {
+        std::env::var("ESCRIBA_TEST_DATABASE_URL").is_ok_and(|url| !url.is_empty())
     }
 
     /// Every cell of every table as text, on PostgreSQL.
