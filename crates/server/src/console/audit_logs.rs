@@ -248,6 +248,6 @@ mod tests {
         let one = file_name("acme", &filter("ben", "environment-open"), now);
         assert_eq!(one, "acme-audit-log-ben-environment-open-2026-03-01.csv");
         let hostile = file_name("acme", &filter("../\"\r\n;é", ""), now);
-        assert_eq!(hostile, "acme-audit-log-.._______-2026-03-01.csv");
+        assert_eq!(hostile, "acme-audit-log-..______-2026-03-01.csv");
     }
 }

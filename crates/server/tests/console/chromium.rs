@@ -49,6 +49,7 @@ async fn rows(browser: &Chromium) -> Vec<Row> {
 async fn all_rows(browser: &Chromium) -> Vec<Row> {
     let mut all = rows(browser).await;
     while browser.count("a[rel=next]").await > 0 {
+        assert!(all.len() < 500, "the pages have no end");
         let before = browser.url().await;
         browser.click("a[rel=next]").await;
         browser.wait_for(&format!("location.href !== {}", json!(before))).await;
