@@ -16,9 +16,9 @@ use rusqlite::{Connection, ErrorCode};
 
 use crate::StoreError;
 
-/// How many pages the write-ahead log may grow before SQLite folds it into the database: 64 MiB.
-/// Each fold is a burst of random writes and two syncs, so it should be rare.
-const WAL_PAGES: i64 = 16_384;
+/// How many pages the write-ahead log may have before the writing thread itself folds it into the
+/// database: 256 MiB. A thread of its own does so long before, unless it cannot.
+const WAL_PAGES: i64 = 65_536;
 /// How many other programs that open the same new database one is prepared for.
 const SWITCHES: u32 = 16;
 

@@ -1,5 +1,6 @@
 //! SQLite: one thread that writes and commits in groups, a few that read.
 
+mod checkpoint;
 mod reader;
 mod writer;
 

@@ -14,6 +14,7 @@ use ledger::EventId;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::checkpoint::{self, Dirty};
 use super::{File, SqliteTx, at_once};
 use crate::command::{Command, Done, Failure, LogKey, Recorded, Records, Tx};
 use crate::log::{self, Head, LogClock};
@@ -49,7 +50,8 @@ impl Writer {
         let (jobs, waiting) = mpsc::sync_channel(WAITING);
         let clock = LogClock::start(ambient.clock.wall(), ambient.clock.steady());
         let (connection, heads) = (Some(connection), HashMap::new());
-        let state = State { file, connection, heads, appended: 0, clock, ambient, counters };
+        let (dirty, checkpoints) = checkpoint::start(file.clone())?;
+        let state = State { file, connection, heads, appended: 0, clock, ambient, counters, dirty, checkpoints };
         let thread = thread::Builder::new()
             .name("write".into())
             .spawn(move || state.serve(&waiting))
@@ -104,6 +106,8 @@ struct State {
     clock: LogClock,
     ambient: Ambient,
     counters: Arc<Counters>,
+    dirty: Dirty,
+    checkpoints: thread::JoinHandle<()>,
 }
 
 impl State {
@@ -125,7 +129,11 @@ impl State {
                 job.answer(lost.as_ref());
             }
         }
-        if let Some(connection) = self.connection.take() {
+        drop(self.dirty);
+        if self.checkpoints.join().is_err() {
+            tracing::error!("the checkpointing thread ended in a panic");
+        }
+        if let Some(connection) = self.connection {
             // Folds the write-ahead log into the database, so that a copy of the one file is whole.
             let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
         }
@@ -153,6 +161,7 @@ impl State {
             }
         }
         self.statement("COMMIT")?;
+        self.dirty.set();
         self.counters.commits.inc();
         self.counters.entries.inc_by(std::mem::take(&mut self.appended));
         Ok(())
