@@ -188,6 +188,8 @@ impl Engine {
             let plaintext = key.open_definition(&sealed).ok_or(Error::Undecipherable)?;
             Ok::<String, Error>(plaintext.expose().clone())
         });
+        // In the order of every other list of reads, so that equal lists share one opening.
+        paths.sort();
         match text {
             Ok(text) => Ok((SecretString::new(text), paths)),
             Err(_) => Err(Error::Undecipherable),
