@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod app;
+mod attribution;
 mod canary;
 mod faults;
 mod hang_up;

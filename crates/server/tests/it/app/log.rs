@@ -91,3 +91,8 @@ pub(crate) fn reads(entry: &Entry) -> Vec<String> {
     };
     reads.iter().map(line).collect()
 }
+
+/// The commitment of a statement in an entry.
+pub(crate) fn commitment(entry: &Entry, name: &str) -> [u8; 32] {
+    entry.leaf.as_leaf().commitment(name).expect("the leaf commits to it")
+}

@@ -3,6 +3,7 @@
 mod clock;
 mod disk;
 mod log;
+mod organization;
 mod place;
 mod socket;
 mod user;
@@ -26,7 +27,7 @@ use tower::util::MapRequest;
 
 pub(crate) use clock::TestClock;
 pub(crate) use disk::{Disk, ReadOnly};
-pub(crate) use log::{actor, line, reads};
+pub(crate) use log::{actor, commitment, line, reads};
 pub(crate) use place::Place;
 pub(crate) use socket::Socket;
 pub(crate) use user::{Answer, Call, User};
@@ -161,6 +162,11 @@ impl TestApp {
         self.tokens.lock().unwrap().insert(login.to_owned(), token.get().text.expose().clone());
     }
 
+    /// Makes a second organisation with these members.
+    pub(crate) async fn organization(&self, name: &str, members: &[&str]) {
+        organization::create(&self.store, name, members).await;
+    }
+
     /// Another token of somebody, by identifier and text; it ends at this time.
     pub(crate) async fn token(&self, login: &str, name: &str, expires_at: Option<i64>) -> (String, String) {
         let operator = self.operator();
@@ -231,14 +237,16 @@ impl TestApp {
     /// The entries since the mark once there are this many: what a task of the server's writes
     /// after the answer comes a little later.
     pub(crate) async fn entries_once(&self, organization: Option<&str>, count: usize) -> Vec<Entry> {
-        for _ in 0..10_000 {
+        let mut found = 0;
+        for _ in 0..5_000 {
             let entries = self.entries(organization).await;
-            if entries.len() >= count {
+            found = entries.len();
+            if found >= count {
                 return entries;
             }
             tokio::task::yield_now().await;
         }
-        panic!("there never were {count} entries")
+        panic!("there never were {count} entries, but {found}")
     }
 
     /// The log of an organisation since the mark, oldest first, one entry on a line.

@@ -47,7 +47,8 @@ impl Place {
 
     /// Cuts all connections to the database of the test.
     pub(crate) async fn disconnect(&self) {
-        let cut = |name: &str| format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        let cut =
+            |name: &str| format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
         self.beside(cut).await;
     }
 
