@@ -33,7 +33,8 @@ impl Filter {
         let detail = if words.is_empty() { detail } else { detail.words("filters", words) };
         [("from", self.from), ("until", self.until)].into_iter().fold(detail, |detail, (key, time)| {
             match time.and_then(|time| u64::try_from(time).ok()) {
-                Some(time) => detail.integer(key, time),
+                // A later time means the same as the latest that a leaf can hold.
+                Some(time) => detail.integer(key, time.min(ledger::MAX_INTEGER)),
                 None => detail,
             }
         })
