@@ -85,6 +85,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
 
         GET "/api/esc/environments/{organization}/{project}/{environment}" "read-environment" => esc::read;
         HEAD "/api/esc/environments/{organization}/{project}/{environment}" "head-environment" => esc::stat;
+        POST "/api/esc/environments/{organization}/{project}/{environment}" "create-environment" => esc::create_here;
         PATCH "/api/esc/environments/{organization}/{project}/{environment}" "update-environment" => esc::update;
         DELETE "/api/esc/environments/{organization}/{project}/{environment}" "delete-environment" => esc::delete;
         GET "/api/esc/environments/{organization}/{project}/{environment}/metadata" "read-metadata" => esc::metadata;

@@ -82,6 +82,20 @@ pub(in crate::http) async fn create(
     Ok(Audited::from(created.map(|()| Empty(StatusCode::NO_CONTENT))).with_status(bare_status(&headers)))
 }
 
+/// `POST /api/esc/environments/{organization}/{project}/{environment}`, as very old clients create
+/// under their own prefix: the path has the name.
+pub(in crate::http) async fn create_here(
+    State(app): State<App>,
+    Caller(cx): Caller,
+    path: EnvironmentPath,
+    headers: HeaderMap,
+) -> Result<Audited<Empty>, Problem> {
+    let name = EnvironmentName::for_creation(path.name.organization(), path.name.project(), path.name.environment())
+        .map_err(|error| Problem::invalid(error.to_string()))?;
+    let created = app.engine.create_environment(&cx, name).await?;
+    Ok(Audited::from(created.map(|()| Empty(StatusCode::NO_CONTENT))).with_status(bare_status(&headers)))
+}
+
 /// `DELETE /api/esc/environments/{organization}/{project}/{environment}`
 pub(in crate::http) async fn delete(
     State(app): State<App>,

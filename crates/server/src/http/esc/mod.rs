@@ -7,7 +7,7 @@ mod render;
 mod settings;
 mod yaml;
 
-pub(super) use collection::{create, delete, list, list_all, list_deleted, restore};
+pub(super) use collection::{create, create_here, delete, list, list_all, list_deleted, restore};
 pub(super) use definition::{check, decrypt, read, revisions, stat, update};
 pub(super) use open::{open, read_open};
 pub(super) use settings::{metadata, read_settings, update_settings};

@@ -166,6 +166,10 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row("HEAD /api/esc/environments/{organization}/{project}/{environment}", Environment, 200),
     one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}", Member, 204).query("new=1"),
+        recorded!("environment-created"),
+    ),
+    one(
         row("PATCH /api/esc/environments/{organization}/{project}/{environment}", Environment, 200)
             .body("values: {a: 2}"),
         recorded!("environment-updated"),
