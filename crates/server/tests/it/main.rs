@@ -4,7 +4,9 @@
 
 mod app;
 mod attribution;
+mod auditlog;
 mod canary;
 mod faults;
 mod hang_up;
 mod matrix;
+mod wire;

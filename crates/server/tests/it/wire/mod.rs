@@ -1,0 +1,10 @@
+//! The protocol as official clients speak it.
+
+mod bodies;
+mod definitions;
+mod lifecycle;
+mod paths;
+mod revisions;
+
+/// The environment that these tests act on.
+const PROD: &str = "/api/esc/environments/acme/web/prod";
