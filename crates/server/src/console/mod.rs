@@ -36,7 +36,7 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self';
 /// The largest form, in bytes. The longest field is a password.
 const LARGEST: usize = 16 << 10;
 
-/// The pages, as a service. What leads nowhere falls through to [`lost`], which the API shares.
+/// The pages, as a service. What leads nowhere falls through to `lost`, which the API shares.
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/", get(home::home))

@@ -193,9 +193,8 @@ async fn refuse_unsafe_settings(client: &Object) -> Result<(), StoreError> {
                 current_setting('server_version_num')";
     let row = client.query_one(SETTINGS, &[]).await?;
     let (fsync, synchronous_commit, version): (String, String, String) = (row.get(0), row.get(1), row.get(2));
-    let for_tests = std::env::var_os("ESCRIBA_TEST_DATABASE_URL").is_some();
     for (setting, value) in [("fsync", fsync), ("synchronous_commit", synchronous_commit)] {
-        if value == "off" && !for_tests {
+        if value == "off" {
             return Err(StoreError::Migration(format!(
                 "the database runs with {setting} = off, so no record would be durable; turn it on"
             )));
