@@ -60,6 +60,8 @@ pub async fn serve(config: Config, greet: impl FnOnce(&str, Option<&Installed>))
         (Some(certificate), Some(key)) => Some(listen::tls(certificate, key).map_err(ServeError::Tls)?),
         _ => None,
     };
+    // An order to stop that comes while the server starts is obeyed as soon as it has.
+    let stop = stop();
     let listen_error = |source| ServeError::Listen { address: config.listen.clone(), source };
     // Before anything is made: a port that is taken should leave nothing behind.
     let listener = TcpListener::bind(&config.listen).await.map_err(listen_error)?;
@@ -88,7 +90,7 @@ pub async fn serve(config: Config, greet: impl FnOnce(&str, Option<&Installed>))
         write_address(path, &address.to_string())?;
     }
 
-    listen::serve(listener, acceptor, MapRequestLayer::new(clean).layer(service(app)), stop()).await;
+    listen::serve(listener, acceptor, MapRequestLayer::new(clean).layer(service(app)), stop).await;
 
     tracing::info!("stopping");
     drop(administration);
@@ -128,19 +130,25 @@ async fn observe(State(app): State<App>, request: Request, next: Next) -> Respon
     response
 }
 
-/// Done when the process is told to stop.
-async fn stop() {
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                terminate.recv().await;
+/// Done when the process is told to stop: from this call on, not only once somebody waits.
+fn stop() -> impl Future<Output = ()> {
+    let told = |kind| {
+        let signals = signal(kind);
+        async {
+            match signals {
+                Ok(mut signals) => {
+                    signals.recv().await;
+                }
+                Err(_) => std::future::pending().await,
             }
-            Err(_) => std::future::pending().await,
         }
     };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
+    let (terminate, interrupt) = (told(SignalKind::terminate()), told(SignalKind::interrupt()));
+    async {
+        tokio::select! {
+            () = terminate => {}
+            () = interrupt => {}
+        }
     }
 }
 
