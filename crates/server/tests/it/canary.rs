@@ -68,7 +68,7 @@ fn disguises(text: &str) -> Vec<String> {
             all.insert(encoded[4..encoded.len() - 4].to_owned());
         }
     }
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     all.insert(hex.to_uppercase());
     all.insert(hex);
     all.into_iter().collect()
@@ -90,7 +90,8 @@ fn assert_clean(what: &str, bytes: impl AsRef<[u8]>, canaries: &[&str]) {
 #[test]
 fn a_canary_is_found_in_any_disguise() {
     let canary = canary("secret");
-    for text in [format!("a{canary}b"), STANDARD.encode(format!("xy{canary}z")), STANDARD.encode(format!("x{canary}"))] {
+    for text in [format!("a{canary}b"), STANDARD.encode(format!("xy{canary}z")), STANDARD.encode(format!("x{canary}"))]
+    {
         assert!(holds(text.as_bytes(), &canary), "{text}");
     }
     assert!(!holds(b"nothing of it", &canary));

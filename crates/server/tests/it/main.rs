@@ -8,5 +8,6 @@ mod auditlog;
 mod canary;
 mod faults;
 mod hang_up;
+mod hostile;
 mod matrix;
 mod wire;

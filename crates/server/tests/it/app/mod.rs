@@ -126,10 +126,6 @@ impl TestApp {
         &self.app
     }
 
-    pub(crate) fn store(&self) -> &Store {
-        &self.store
-    }
-
     pub(crate) fn clock_now(&self) -> i64 {
         self.clock.wall()
     }

@@ -1,8 +1,8 @@
 //! A second organisation. The server makes one at its first start only, so a test makes the other.
 
 use engine::ledger::{
-    Actor, ActorKind, Credential, Detail, Event, EventId, LogId, LogKind, NodeId, OrganizationId, Origin,
-    Outcome, Record, RequestId, Statement, Target, TargetKind,
+    Actor, ActorKind, Credential, Detail, Event, EventId, LogId, LogKind, NodeId, OrganizationId, Origin, Outcome,
+    Record, RequestId, Statement, Target, TargetKind,
 };
 use engine::store::organization::{self, Organization};
 use engine::store::{

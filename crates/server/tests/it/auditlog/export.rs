@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
 
 use super::with_some_history;
@@ -15,7 +17,8 @@ fn unpacked(answer: &Answer) -> String {
     text
 }
 
-const HEADER: &str = "Timestamp,Name,Login,Event,Description,SourceIP,RequireOrgAdmin,RequireStackAdmin,AuthenticationFailure\n";
+const HEADER: &str =
+    "Timestamp,Name,Login,Event,Description,SourceIP,RequireOrgAdmin,RequireStackAdmin,AuthenticationFailure\n";
 
 #[tokio::test]
 async fn a_csv_has_the_documented_header_and_exactly_what_was_filtered() {
@@ -64,7 +67,6 @@ async fn the_log_says_how_much_was_exported_and_its_digest() {
     assert_eq!(answer.event(), Some(&*began.leaf.as_leaf().id().to_string()));
     assert_eq!(detail("rows"), Some((text.lines().count() - 1).to_string()));
     assert_eq!(detail("bytes"), Some(text.len().to_string()));
-    use base64::Engine as _;
-    let digest = base64::engine::general_purpose::STANDARD.encode(engine::seal::sha256(text.as_bytes()));
+    let digest = STANDARD.encode(engine::seal::sha256(text.as_bytes()));
     assert_eq!(detail("sha256"), Some(digest));
 }

@@ -8,7 +8,11 @@ async fn pages_of_a_growing_log_show_each_entry_once() {
     let app = TestApp::start().await;
     let ada = app.user("ada");
     for _ in 0..230 {
-        app.user("mallory").patch("/api/orgs/acme").body(r#"{"setDefaultEnvironmentPermission":"none"}"#).await.expect(403);
+        app.user("mallory")
+            .patch("/api/orgs/acme")
+            .body(r#"{"setDefaultEnvironmentPermission":"none"}"#)
+            .await
+            .expect(403);
     }
     let (mut seen, mut token) = (Vec::new(), String::new());
     let mut pages = 0;

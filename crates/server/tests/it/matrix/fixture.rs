@@ -40,10 +40,8 @@ impl Fixture {
         ada.delete(&format!("{ENVIRONMENTS}/acme/{gone}")).await.expect(204);
         let deleted = ada.get(&format!("{ENVIRONMENTS}/acme/restore")).await.json();
         let deleted = deleted["environments"].as_array().unwrap().iter();
-        let deleted = deleted.filter_map(|row| {
-            (row["name"] == format!("gone-{environment}")).then(|| row["deletedAt"].as_str().unwrap().to_owned())
-        });
-        let deleted = deleted.last().expect("what was deleted is listed");
+        let mut deleted = deleted.filter(|row| row["name"] == format!("gone-{environment}"));
+        let deleted = deleted.next().expect("what was deleted is listed")["deletedAt"].as_str().unwrap().to_owned();
         app.add(&login, Role::Member).await;
         if row.route == "POST /api/orgs/{organization}/members/{login}" {
             app.engine().remove_member(&app.operator(), "acme".into(), login.clone()).await.unwrap();

@@ -85,10 +85,8 @@ const fn one(row: Row, (events, event): (&'static [&'static str], &'static str))
 
 use Guard::{Admin, Credential, Environment, Member, Open};
 
-const EXPORTED: (&[&str], &str) = (
-    &["escriba-audit-log-exported intended", "escriba-audit-log-exported succeeded"],
-    "escriba-audit-log-exported",
-);
+const EXPORTED: (&[&str], &str) =
+    (&["escriba-audit-log-exported intended", "escriba-audit-log-exported succeeded"], "escriba-audit-log-exported");
 
 pub(super) const ROWS: &[Row] = &[
     row("GET /healthz", Open, 200),
@@ -124,10 +122,7 @@ pub(super) const ROWS: &[Row] = &[
         recorded!("member-role-changed"),
     ),
     one(row("DELETE /api/orgs/{organization}/members/{login}", Admin, 204), recorded!("member-removed")),
-    one(
-        row("POST /api/orgs/{organization}/members/{login}/set-admin", Admin, 204),
-        recorded!("member-role-changed"),
-    ),
+    one(row("POST /api/orgs/{organization}/members/{login}/set-admin", Admin, 204), recorded!("member-role-changed")),
     one(row("GET /api/orgs/{organization}/auditlogs", Admin, 200), recorded!("escriba-audit-log-read")),
     one(row("GET /api/orgs/{organization}/auditlogs/export", Admin, 200), EXPORTED),
     one(row("GET /api/orgs/{organization}/auditlogs/v2", Admin, 200), recorded!("escriba-audit-log-read")),

@@ -33,9 +33,8 @@ async fn a_deleted_environment_is_listed_and_restored_with_its_history() {
     ada.get(&format!("{PROD}/open/{session}")).await.expect(404);
     let deleted = ada.get(&restore).await.expect(200).json()["environments"][0].clone();
     assert_eq!((&deleted["project"], &deleted["name"]), (&"web".into(), &"prod".into()));
-    let body = |time: &str| {
-        serde_json::json!({ "project": "web", "name": "prod", "deletionTimestamp": time }).to_string()
-    };
+    let body =
+        |time: &str| serde_json::json!({ "project": "web", "name": "prod", "deletionTimestamp": time }).to_string();
     let time = deleted["deletedAt"].as_str().unwrap();
 
     ada.put(&restore).body(body("2020-01-01T00:00:00Z")).await.expect(404).message();
