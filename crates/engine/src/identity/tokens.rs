@@ -31,6 +31,10 @@ pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     if name.chars().count() > LONGEST_NAME {
         return Err(Error::Invalid(format!("a token's description has at most {LONGEST_NAME} characters")));
     }
+    // Not every database can hold it.
+    if name.contains('\0') {
+        return Err(Error::Invalid("a token's description cannot hold U+0000".to_owned()));
+    }
     Ok(())
 }
 

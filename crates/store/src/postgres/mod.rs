@@ -271,6 +271,10 @@ struct PostgresTx<'a> {
 
 impl PostgresTx<'_> {
     async fn rows(&mut self, sql: &'static Sql, params: &[Value<'_>]) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+        // A text in PostgreSQL cannot hold U+0000, so one that does is equal to none.
+        if params.iter().any(|value| matches!(value, Value::Text(text) if text.contains('\0'))) {
+            return Ok(Vec::new());
+        }
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
         let rows = async {
             let statement = self.client.prepare_cached(sql.postgres()).await?;
