@@ -59,3 +59,21 @@ async fn names_are_decoded_once() {
         answer.message();
     }
 }
+
+#[tokio::test]
+async fn a_name_with_a_zero_byte_leads_nowhere_and_is_recorded() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada");
+    let body = r#"{"role":"member"}"#;
+    let answers = [
+        (ada.post("/api/orgs/acme/members/a%00b").body(body).await, 404),
+        (ada.delete("/api/user/tokens/a%00b").await, 404),
+        (ada.patch("/api/orgs/ac%00me").body(r#"{"setDefaultEnvironmentPermission":"none"}"#).await, 404),
+        (ada.get("/api/orgs/acme/auditlogs/v2?userFilter=a%00b").await, 404),
+        (ada.post("/api/user/tokens").body(r#"{"description":"a\u0000b","expires":0}"#).await, 400),
+    ];
+    for (answer, status) in answers {
+        assert!(answer.event().is_some());
+        answer.expect(status).message();
+    }
+}
