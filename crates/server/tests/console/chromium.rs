@@ -39,7 +39,7 @@ async fn rows(browser: &Chromium) -> Vec<Row> {
         name: text(row, "name"),
         login: text(row, "login"),
         event: text(row, "event"),
-        sentence: text(row, "sentence"),
+        sentence: text(row, "sentence").replace('"', ""),
         source: text(row, "source"),
     };
     rows.as_array().unwrap().iter().map(row).collect()
@@ -184,6 +184,60 @@ async fn console_in_chromium_shows_filters_and_exports_what_people_did() {
     assert_eq!(rows(&browser).await.len(), 1);
     assert_eq!(browser.count(".chip").await, 2);
     assert_eq!(browser.complaints().await, [""; 0]);
+}
+
+/// Drives the server with the suite of the official TypeScript SDK; false where it is not installed.
+async fn run_sdk(server: &TestServer, user: &User<'_>) -> bool {
+    let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../compat/typescript");
+    if !suite.join("node_modules").is_dir() {
+        eprintln!("skipped: the TypeScript SDK is not installed; run `npm ci` in compat/typescript");
+        return false;
+    }
+    let mut command = std::process::Command::new("npm");
+    command.args(["test"]).current_dir(suite).env("ESCRIBA_URL", server.url("")).env("ESCRIBA_ORGANIZATION", "acme");
+    command.env("ESCRIBA_TOKEN", user.token.expose());
+    let ran = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+    true
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn console_in_chromium_shows_what_an_official_sdk_did() {
+    let Some(browser) = Chromium::start().await else { return };
+    let server = TestServer::start().await;
+    let ada = server.add("ada", "Ada Park", Role::Admin).await;
+    let ben = server.add("ben", "Ben Oyelaran", Role::Admin).await;
+    if !run_sdk(&server, &ben).await {
+        return;
+    }
+    ada.create("website", "after").await;
+
+    let log = server.url("/acme/settings/audit-logs");
+    browser.go(&log).await;
+    sign_in(&browser, &ada).await;
+    let first = rows(&browser).await;
+    assert!(first.is_sorted_by(|one, other| one.seconds >= other.seconds));
+    let newest: Vec<(&str, &str)> = first.iter().take(4).map(|row| (&*row.login, &*row.event)).collect();
+    let own = [("ada", "User Login"), ("ada", "Environment Updated"), ("ada", "Environment Created")];
+    assert_eq!(newest[..3], own);
+    assert_eq!(newest[3].0, "ben");
+
+    browser.click("a.person-link[href*='user=ben']").await;
+    browser.wait_for("document.querySelector('.chip')").await;
+    assert_eq!(browser.url().await, format!("{log}?user=ben"));
+    let folder = tempfile::tempdir().unwrap();
+    let allow = json!({ "behavior": "allow", "downloadPath": folder.path() });
+    browser.devtools("Browser.setDownloadBehavior", allow).await;
+    browser.click("a[download]").await;
+    let file = downloaded(&browser, folder.path()).await;
+
+    let shown = all_rows(&browser).await;
+    assert!(shown.iter().all(|row| row.login == "ben"));
+    for event in ["Created", "Updated", "Read", "Open", "Read Open", "Decrypted", "Deleted"] {
+        let event = format!("Environment {event}");
+        assert!(shown.iter().any(|row| row.event == event), "the SDK did nothing that is {event}");
+    }
+    assert_eq!(rows_of_csv(&file), shown);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use engine::seal::SecretString;
 use engine::{Context, Engine, Level, NewUser, Role, SetUp};
-use server::http::{App, Settings};
+use server::http::{App, Settings, clean};
 use server::installation::{Installation, Location};
 use server::telemetry::Metrics;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tower::Layer;
+use tower::util::MapRequestLayer;
 
 use crate::exchange::{Reply, encode, exchange, form};
 use crate::place::Place;
@@ -56,7 +58,8 @@ impl TestServer {
         };
         let app = App { engine: engine.clone(), settings: Arc::new(settings), metrics: Arc::new(Metrics::new()) };
         let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(server::listen::serve(listener, None, server::service(app), async {
+        let service = MapRequestLayer::new(clean).layer(server::service(app));
+        tokio::spawn(server::listen::serve(listener, None, service, async {
             stopped.await.ok();
         }));
         Self {
