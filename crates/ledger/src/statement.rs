@@ -58,7 +58,7 @@ pub struct ReadList<'a> {
     pub name: &'a str,
     /// Its revision.
     pub rev: u64,
-    /// The names of the environments that import it, from the root on.
+    /// The names of the imports walked from the opened environment to this one, itself the last.
     pub via: &'a [String],
     /// Property paths; never values.
     pub paths: &'a [String],
