@@ -14,6 +14,8 @@ pub mod entry;
 pub mod event;
 pub mod formats;
 pub mod id;
+pub mod tile;
+pub mod tree;
 
 mod describe;
 mod detail;
@@ -35,7 +37,8 @@ pub use leaf::{Leaf, LeafError, LeafFault, OwnedLeaf};
 pub use opening::{Opening, OpeningError, commit};
 pub use record::{
     Actor, Authorization, Credential, MAX_CAUSES, MAX_INTEGER, MAX_LEAF, Outcome, Pending, Principal, Record,
-    RecordError, Target, VERSION, leaf_hash,
+    RecordError, Target, VERSION,
 };
 pub use statement::{Client, ReadList, Sharing, Statement};
+pub use tree::{Frontier, Hash, empty_root, leaf_hash, node_hash};
 pub use words::{ActorKind, CredentialKind, GrantSource, Held, Need, Reason, StatementName, TargetKind, TextKey};

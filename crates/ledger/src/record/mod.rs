@@ -2,8 +2,6 @@
 
 mod write;
 
-use aws_lc_rs::digest::{Context, SHA256};
-
 use crate::detail::Detail;
 use crate::event::Event;
 use crate::id::{ActorId, AnyId, EventId, NodeId, Origin, ProjectId, RequestId};
@@ -373,12 +371,4 @@ impl Record {
             None => Ok(slots),
         }
     }
-}
-
-/// The hash of a leaf in its tree: SHA-256 over a zero byte and the leaf (RFC 6962 section 2.1).
-pub fn leaf_hash(leaf: &[u8]) -> [u8; 32] {
-    let mut context = Context::new(&SHA256);
-    context.update(&[0]);
-    context.update(leaf);
-    context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
