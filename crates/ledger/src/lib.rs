@@ -39,6 +39,6 @@ pub use record::{
     Actor, Authorization, Credential, MAX_CAUSES, MAX_INTEGER, MAX_LEAF, Outcome, Pending, Principal, Record,
     RecordError, Target, VERSION,
 };
-pub use statement::{Client, ReadList, Sharing, Statement};
+pub use statement::{Client, MAX_DESTROYED, ReadList, Sharing, Statement};
 pub use tree::{Frontier, Hash, empty_root, leaf_hash, node_hash};
 pub use words::{ActorKind, CredentialKind, GrantSource, Held, Need, Reason, StatementName, TargetKind, TextKey};

@@ -10,7 +10,11 @@ use jiff::tz::TimeZone;
 
 use crate::canonical;
 use crate::id::{ActorId, AnyId, EnvironmentId};
+use crate::opening;
 use crate::words::{StatementName, TextKey};
+
+/// How many commitments one record of a destruction names, so that whoever checks it can bound what they read.
+pub const MAX_DESTROYED: usize = 10_000;
 
 /// A text that a leaf commits to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,6 +161,25 @@ impl Statement {
             write!(hex, "{byte:02x}").expect("a string takes everything");
         }
         Self::about(StatementName::Definition, object(&[("sha256", Some(&hex))]))
+    }
+
+    /// Which openings were destroyed, by their commitments. Nothing personal is in it, and its own opening is never
+    /// destroyed. `None` if there are none.
+    ///
+    /// One record names at most [`MAX_DESTROYED`]; more are several records.
+    pub fn destroyed(commitments: &[[u8; 32]]) -> Option<Self> {
+        debug_assert!(commitments.len() <= MAX_DESTROYED, "too many commitments for one record");
+        let mut sorted = commitments.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let mut text = String::with_capacity(sorted.len() * 47 + 2);
+        for commitment in &sorted {
+            text.push_str(if text.is_empty() { "[\"" } else { "\",\"" });
+            text.push_str(opening::encode(commitment, &mut [0; 44]));
+        }
+        text.push_str("\"]");
+        let statement = Self { sharing: Sharing::Once, ..Self::about(StatementName::Destroyed, text.into()) };
+        (!sorted.is_empty()).then_some(statement)
     }
 
     /// Names the openings that may serve for this statement at a time: equal name, value and subject, and the same

@@ -1,10 +1,11 @@
 //! The events, sorted by identifier. An event is never renamed or removed; its detail only gains keys.
 
 use super::keys::{
-    ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CONFIG, CREATED, DATABASE, DELETED, EXPIRES, FIELDS, FILTERS,
-    FORMAT, FROM, HASH, IMPORT, IMPORTS, KIND, LIFETIME, LINK, LOG, METHOD, PERMISSION, PHASE, PURPOSE, READS, REASON,
-    RECORD, REVISIONS, ROLE, ROWS, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME,
-    VERSION, VIEW, WHOLE,
+    ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHOSEN, CONFIG, CREATED, DATABASE, DELETED, EXPIRES, FIELDS,
+    FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, HASH, IMPORT, IMPORTS, KIND, LIFETIME, LINK, LOG, LOGS, METHOD,
+    NEWKEY, NUMBER, OLDKEY, OPENINGS, PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REVISIONS, ROLE, ROOT,
+    ROWS, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME, VERSION, VIEW,
+    WHOLE,
 };
 use super::{Category, Facts};
 use crate::words::words;
@@ -31,10 +32,18 @@ words! {
         AuditLogExported = "escriba-audit-log-exported",
         AuditLogRead = "escriba-audit-log-read",
         AuthenticationFailed = "escriba-authentication-failed",
+        BackupMade = "escriba-backup-made",
         ClockAdopted = "escriba-clock-adopted",
         DefaultOrganizationSet = "escriba-default-organization-set",
+        LogAdopted = "escriba-log-adopted",
+        LogFrozen = "escriba-log-frozen",
+        LogKeyChanged = "escriba-log-key-changed",
         LogOpened = "escriba-log-opened",
+        LogResumed = "escriba-log-resumed",
+        LogVisibilityChanged = "escriba-log-visibility-changed",
+        LogsAnchored = "escriba-logs-anchored",
         OneTimeLinkCreated = "escriba-one-time-link-created",
+        OpeningsDestroyed = "escriba-openings-destroyed",
         OrganizationCreated = "escriba-organization-created",
         PasswordSet = "escriba-password-set",
         PersonalTokenCreated = "escriba-personal-token-created",
@@ -181,6 +190,10 @@ const fn facts(event: Event) -> Facts {
             .about("A request came without a valid credential.")
             .sentence("Was not authenticated", "authenticate[ to {said.attempted}]")
             .detail(&[ATTEMPTED, METHOD]),
+        Event::BackupMade => Facts::new("Escriba Backup Made", Category::Server)
+            .about("A copy of the data was made.")
+            .sentence("Made a backup", "make a backup")
+            .detail(&[BYTES, DATABASE, SCHEMA, SHA256]),
         Event::ClockAdopted => Facts::new("Escriba Clock Adopted", Category::Server)
             .about("A reading that was far ahead was confirmed, and the time of the log follows it again.")
             .sentence("Adopted the clock's reading", "adopt the clock's reading")
@@ -189,14 +202,60 @@ const fn facts(event: Event) -> Facts {
             .about("A user chose a default organization.")
             .sentence("Made organization {organization} the default", "make organization {organization} the default")
             .detail(&[]),
+        Event::LogAdopted => Facts::new("Escriba Log Adopted", Category::AuditLog)
+            .about("A state of a log was taken as the one that later states must extend, for want of an anchor.")
+            .sentence(
+                "Adopted log {detail.log} at size {detail.size}",
+                "adopt log {detail.log} at size {detail.size}",
+            )
+            .detail(&[LOG, ROOT, SIZE]),
+        Event::LogFrozen => Facts::new("Escriba Log Frozen", Category::AuditLog)
+            .about("A log no longer extends what was signed of it, and takes no entries.")
+            .sentence(
+                "Froze log {detail.log} at size {detail.size}[: {said.reason}]",
+                "freeze log {detail.log} at size {detail.size}",
+            )
+            .detail(&[LOG, REASON, ROOT, SIZE]),
+        Event::LogKeyChanged => Facts::new("Escriba Log Key Changed", Category::AuditLog)
+            .about("Another key signs the logs; until the time given, both sign.")
+            .sentence(
+                "Changed the key that signs the logs to {detail.newkey}",
+                "change the key that signs the logs[ to {detail.newkey}]",
+            )
+            .detail(&[NEWKEY, OLDKEY, REASON, UNTIL]),
         Event::LogOpened => Facts::new("Escriba Log Opened", Category::AuditLog)
             .about("A log began: its first entry.")
             .sentence("Opened the log[ of {target}]", "open the log[ of {target}]")
             .detail(&[HASH, KIND, RECORD]),
+        Event::LogResumed => Facts::new("Escriba Log Resumed", Category::AuditLog)
+            .about("A log goes on in place of one that lost entries: what was anchored of that, and what was found.")
+            .sentence(
+                "Resumed log {detail.log}, anchored at size {detail.size} and found at size {detail.foundsize}",
+                "resume log {detail.log}",
+            )
+            .detail(&[FOUNDROOT, FOUNDSIZE, LOG, ROOT, SIZE]),
+        Event::LogVisibilityChanged => Facts::new("Escriba Log Visibility Changed", Category::AuditLog)
+            .about("Who may read the tree of a log changed; texts are never public.")
+            .sentence(
+                "Changed who may read the tree of the log[ of {target}]",
+                "change who may read the tree of the log[ of {target}]",
+            )
+            .detail(&[LOG, PUBLIC]),
+        Event::LogsAnchored => Facts::new("Escriba Logs Anchored", Category::AuditLog)
+            .about("The sizes and roots of all logs of organizations were put down, each at its slot.")
+            .sentence("Anchored {detail.logs} logs", "anchor the logs")
+            .detail(&[LOGS, NUMBER, ROOT]),
         Event::OneTimeLinkCreated => Facts::new("Escriba One-Time Link Created", Category::Authentication)
             .about("A link was made that signs its holder in once.")
             .sentence("Created a one-time link for {target}", "create a one-time link for {target}")
             .detail(&[EXPIRES, LIFETIME, LINK, PURPOSE]),
+        Event::OpeningsDestroyed => Facts::new("Escriba Openings Destroyed", Category::AuditLog)
+            .about("Texts of this log were destroyed, the leaves that commit to them stay; which ones is stated and stays.")
+            .sentence(
+                "Destroyed [{detail.openings}|some] openings[, chosen by {detail.chosen}]",
+                "destroy openings[, chosen by {detail.chosen}]",
+            )
+            .detail(&[CHOSEN, OPENINGS, REASON, UNTIL]),
         Event::OrganizationCreated => Facts::new("Escriba Organization Created", Category::Organization)
             .about("An organization was created.")
             .sentence("Created organization {target}", "create organization {target}")

@@ -53,6 +53,9 @@ pub(crate) fn record(event: Event, outcome: Outcome, seed: u8) -> Record {
     if matches!(event, Event::EnvironmentCreated | Event::EnvironmentUpdated) {
         statements.push(Statement::definition([0xd5; 32]));
     }
+    if event == Event::OpeningsDestroyed {
+        statements.extend(Statement::destroyed(&[[0xfa; 32], [0x0b; 32]]));
+    }
     let held = matches!(outcome, Outcome::Denied(_)).then_some(Held::Read);
     let authorization = Authorization {
         by: GrantSource::TeamGrant,
@@ -113,14 +116,24 @@ fn target(event: Event) -> (Option<Target>, Option<Statement>) {
     use Event as E;
     let user = ActorId::from_random([0xb2; 10]);
     let (kind, target, names) = match event {
-        E::ServerStarted | E::ServerStopped | E::ClockAdopted | E::AuthenticationFailed | E::UserSignedOut => {
-            return (None, None);
-        }
+        E::AuthenticationFailed
+        | E::BackupMade
+        | E::ClockAdopted
+        | E::LogAdopted
+        | E::LogFrozen
+        | E::LogKeyChanged
+        | E::LogResumed
+        | E::LogsAnchored
+        | E::OpeningsDestroyed
+        | E::ServerStarted
+        | E::ServerStopped
+        | E::UserSignedOut => return (None, None),
         E::AuthFailureOrganizationRole
         | E::AuditLogExported
         | E::AuditLogRead
         | E::DefaultOrganizationSet
         | E::LogOpened
+        | E::LogVisibilityChanged
         | E::OrganizationCreated
         | E::YamlChecked
         | E::OrganizationSettingsChanged => {
@@ -169,6 +182,7 @@ fn detail(event: Event) -> Detail {
                 "attempted" => "list-environments",
                 "before" => "member",
                 "by" => "latest",
+                "chosen" => "subject",
                 "format" => "csv",
                 "role" => "admin",
                 "version" => "0.1.0",
