@@ -3,7 +3,8 @@
 //! A [`Ring`] holds the root keys and lives in a file outside the database. Its active root key wraps a [`DataKey`] for
 //! each environment; a data key seals what must not be read from the database: secret values in definitions, and the
 //! results that open sessions keep. Every ciphertext is bound to the place it belongs to by a [`Binding`], so that one
-//! moved to another organization, environment or session does not open there.
+//! moved to another organization, environment or session does not open there. The ring also holds the [`LogKeys`], which
+//! sign the heads of the logs and nothing else.
 //!
 //! Beside these: the random secrets that callers present ([`Token`]), passwords ([`password`]), the wrapper that keeps
 //! secrets out of logs ([`Secret`]), and the source of randomness ([`Random`]).
@@ -21,6 +22,7 @@ pub mod password;
 mod random;
 mod ring;
 mod secret;
+mod signing;
 mod token;
 
 pub use digest::{Sha256, hex, sha256};
@@ -31,4 +33,5 @@ pub use random::SeededRandom;
 pub use random::{Random, SystemRandom};
 pub use ring::{Ring, RingError};
 pub use secret::{Secret, SecretBytes, SecretString};
+pub use signing::{LogKeys, SigningKey};
 pub use token::{Presented, Token, TokenError, TokenKind};

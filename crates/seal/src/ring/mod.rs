@@ -1,4 +1,4 @@
-//! The root keys, and the file that they live in.
+//! The root keys and the log keys, and the file that they live in.
 //!
 //! The file is text, so that a person who finds it sees what it is and whom to ask:
 //!
@@ -11,42 +11,41 @@
 //! use = active          or `unwrap`: kept for what it wrapped before a later key took over
 //! key = 2Jx…            32 bytes in base64
 //!
+//! [log-key]
+//! public = 7Qm…         32 bytes in base64: the Ed25519 public key
+//! use = active          or `overlap`: signs beside a later key; or `verify`: signs no more
+//! until = 1798761600    with `overlap` only: until when, in seconds since 1970
+//! key = Hx1…            32 bytes in base64: the seed; not with `verify`
+//!
 //! [checksum]
 //! sha256 = 9d1e…        of every byte before this section
 //! ```
 //!
 //! Sections of other names are kept as they are and otherwise ignored: a later version may put its keys there, and this
-//! one can still rewrite the file. The checksum finds accidents. It does not, and could not, find an attacker.
+//! one can still rewrite the file. The checksum finds accidents. It does not, and could not, find an attacker. A ring
+//! that was made before logs were signed has no log key, and can be given one.
+
+mod file;
+mod text;
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use zeroize::Zeroizing;
-
-use crate::digest::{from_hex, hex, sha256};
+use crate::digest::{hex, sha256};
 use crate::envelope::{Binding, SealError, Sealed};
-use crate::key::{DataKey, Key, KeyId};
+use crate::key::{DataKey, Key};
 use crate::random::Random;
 use crate::secret::{Secret, SecretString};
+use crate::signing::{LogKeys, SigningKey};
 
-const TITLE: &str = "escriba key ring, version ";
-const VERSION: &str = "1";
-const WARNING: &str =
-    "# Whoever has this file and the database can read every secret. Keep a copy apart from the database's.\n";
-const ROOT_KEY: &str = "[root-key]";
-const CHECKSUM: &str = "\n[checksum]\nsha256 = ";
-/// Far above what a ring with every key of a decade needs.
-const SIZE_LIMIT: u64 = 1024 * 1024;
-
-/// The root keys of a server: one that wraps new data keys, and earlier ones that still unwrap theirs.
+/// The root keys of a server, one that wraps new data keys and earlier ones that still unwrap theirs; and the keys that
+/// sign its logs.
 pub struct Ring {
     active: Key,
     earlier: Vec<Key>,
+    log: Option<LogKeys>,
     /// The sections that this version does not know, as they stand in the file.
     others: SecretString,
 }
@@ -86,7 +85,19 @@ pub enum RingError {
         /// The file.
         path: PathBuf,
         /// What is wrong, without anything of the keys.
-        what: &'static str,
+        what: String,
+    },
+    /// A log key was to be made, but there is one.
+    #[error("the key file {} has a log key already; `escriba log rotate-key` makes a new one", path.display())]
+    HasLogKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A log key was to be replaced, but there is none.
+    #[error("the key file {} has no log key; `escriba log key --create` makes one", path.display())]
+    NoLogKey {
+        /// The file.
+        path: PathBuf,
     },
     /// The file system refused.
     #[error("cannot use the key file {}", path.display())]
@@ -100,68 +111,62 @@ pub enum RingError {
 }
 
 impl Ring {
-    /// Makes a ring with one root key, and its file.
+    /// Makes a ring with one root key and one log key, and its file.
     ///
     /// When this returns, the file is complete and on the disk, with its name. A crash before leaves no file of that
     /// name, at worst one that ends in `.new` and is of no use to anyone. An existing file is never replaced.
     pub fn create(path: &Path, random: &dyn Random) -> Result<Self, RingError> {
-        let ring = Self { active: Key::generate(random), earlier: Vec::new(), others: Secret::new(String::new()) };
-        let new = ring.write_beside(path, random)?;
-        let linked = fs::hard_link(&new, path);
-        // The link is what counts; a leftover second name is harmless.
-        fs::remove_file(&new).ok();
-        match linked {
-            Ok(()) => sync_folder(path).map_err(|source| io_error(path, source))?,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(RingError::Exists { path: path.to_owned() });
-            }
-            Err(source) => return Err(io_error(path, source)),
-        }
+        let ring = Self {
+            active: Key::generate(random),
+            earlier: Vec::new(),
+            log: Some(LogKeys::new(Arc::new(SigningKey::generate(random)), Vec::new())),
+            others: Secret::new(String::new()),
+        };
+        file::create(path, &text::write(&ring), random)?;
         Ok(ring)
     }
 
     /// Reads the ring from its file.
     pub fn load(path: &Path) -> Result<Self, RingError> {
-        let file = File::open(path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => RingError::Missing { path: path.to_owned() },
-            _ => io_error(path, source),
-        })?;
-        // Asked of the open file, not of the path, so that both checks and the read see one file.
-        let metadata = file.metadata().map_err(|source| io_error(path, source))?;
-        if !metadata.is_file() || metadata.len() > SIZE_LIMIT {
-            return Err(RingError::UnknownVersion { path: path.to_owned() });
-        }
-        if metadata.mode() & 0o077 != 0 {
-            return Err(RingError::Exposed { path: path.to_owned(), mode: metadata.mode() & 0o7777 });
-        }
-        let capacity = usize::try_from(metadata.len()).expect("the size is below the limit");
-        let mut text = Zeroizing::new(String::with_capacity(capacity));
-        match (&file).take(SIZE_LIMIT).read_to_string(&mut text) {
-            Ok(_) => Self::parse(path, &text),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                Err(RingError::UnknownVersion { path: path.to_owned() })
-            }
-            Err(source) => Err(io_error(path, source)),
-        }
+        text::parse(&file::read(path)?).map_err(|fault| match fault {
+            text::Fault::UnknownVersion => RingError::UnknownVersion { path: path.to_owned() },
+            text::Fault::Damaged(what) => RingError::Damaged { path: path.to_owned(), what },
+        })
     }
 
     /// Makes a new root key the active one, in the file first and then here. The earlier ones go on unwrapping.
     ///
     /// The caller is the ring's only writer: it holds the lock of the data directory.
     pub fn rotate(&mut self, path: &Path, random: &dyn Random) -> Result<(), RingError> {
-        let next = Self {
-            active: Key::generate(random),
-            earlier: std::iter::once(&self.active)
-                .chain(&self.earlier)
-                .map(|key| Key::new(key.id, key.bytes.clone()))
-                .collect(),
-            others: self.others.clone(),
-        };
-        let new = next.write_beside(path, random)?;
-        let replaced = fs::rename(&new, path).and_then(|()| sync_folder(path));
-        replaced.map_err(|source| io_error(path, source))?;
-        *self = next;
-        Ok(())
+        let mut next = self.copy();
+        let before = std::mem::replace(&mut next.active, Key::generate(random));
+        next.earlier.insert(0, before);
+        self.replace_by(next, path, random)
+    }
+
+    /// The keys that sign the logs, if the ring has any.
+    pub const fn log_keys(&self) -> Option<&LogKeys> {
+        self.log.as_ref()
+    }
+
+    /// Gives a ring that has no log key one, in the file first and then here. The caller is the ring's only writer.
+    pub fn create_log_key(&mut self, path: &Path, random: &dyn Random) -> Result<(), RingError> {
+        if self.log.is_some() {
+            return Err(RingError::HasLogKey { path: path.to_owned() });
+        }
+        let mut next = self.copy();
+        next.log = Some(LogKeys::new(Arc::new(SigningKey::generate(random)), Vec::new()));
+        self.replace_by(next, path, random)
+    }
+
+    /// Makes a new log key the active one, in the file first and then here. The one before signs beside it until a time;
+    /// both times are in seconds since 1970. The caller is the ring's only writer.
+    pub fn rotate_log_key(&mut self, path: &Path, now: u64, until: u64, random: &dyn Random) -> Result<(), RingError> {
+        let Some(log) = &self.log else { return Err(RingError::NoLogKey { path: path.to_owned() }) };
+        let log = log.succeeded_by(SigningKey::generate(random), now, until);
+        let mut next = self.copy();
+        next.log = Some(log);
+        self.replace_by(next, path, random)
     }
 
     /// Encrypts a data key with the active root key. The result goes to the database; it has the shape of [`Sealed`].
@@ -195,84 +200,21 @@ impl Ring {
         hex(&sha256(&input)[..16])
     }
 
-    /// Writes the ring to a new file in the folder of `path`, on the disk and under a name of its own.
-    fn write_beside(&self, path: &Path, random: &dyn Random) -> Result<PathBuf, RingError> {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.new", hex(&random.array::<4>())));
-        let new = path.with_file_name(name);
-        let written = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&new)
-            .and_then(|mut file| file.write_all(self.to_text().as_bytes()).and_then(|()| file.sync_all()));
-        match written {
-            Ok(()) => Ok(new),
-            Err(source) => {
-                fs::remove_file(&new).ok();
-                Err(io_error(path, source))
-            }
+    fn copy(&self) -> Self {
+        let copy = |key: &Key| Key::new(key.id, key.bytes.clone());
+        Self {
+            active: copy(&self.active),
+            earlier: self.earlier.iter().map(copy).collect(),
+            log: self.log.clone(),
+            others: self.others.clone(),
         }
     }
 
-    fn to_text(&self) -> Zeroizing<String> {
-        let keys = 1 + self.earlier.len();
-        // Sized so that it never grows: growing would leave copies of the keys behind.
-        let mut text = Zeroizing::new(String::with_capacity(400 + 200 * keys + self.others.expose().len()));
-        text.push_str(TITLE);
-        text.push_str(VERSION);
-        text.push('\n');
-        text.push_str(WARNING);
-        let uses = std::iter::once("active").chain(std::iter::repeat("unwrap"));
-        for (key, usage) in std::iter::once(&self.active).chain(&self.earlier).zip(uses) {
-            let secret = Zeroizing::new(STANDARD.encode(*key.bytes));
-            for part in
-                ["\n", ROOT_KEY, "\nid = ", &hex(key.id.as_bytes()), "\nuse = ", usage, "\nkey = ", &secret, "\n"]
-            {
-                text.push_str(part);
-            }
-        }
-        text.push_str(self.others.expose());
-        let checksum = hex(&sha256(text.as_bytes()));
-        text.push_str(CHECKSUM);
-        text.push_str(&checksum);
-        text.push('\n');
-        text
-    }
-
-    fn parse(path: &Path, text: &str) -> Result<Self, RingError> {
-        let damaged = |what| RingError::Damaged { path: path.to_owned(), what };
-        // The version comes before the checksum: a later version may compute another.
-        let version = text.strip_prefix(TITLE).and_then(|rest| rest.lines().next());
-        if version != Some(VERSION) {
-            return Err(RingError::UnknownVersion { path: path.to_owned() });
-        }
-        let (covered, checksum) = text.rsplit_once(CHECKSUM).ok_or_else(|| damaged("its end is missing"))?;
-        if checksum.strip_suffix('\n') != Some(&hex(&sha256(covered.as_bytes()))) {
-            return Err(damaged("its checksum does not match"));
-        }
-
-        let mut active = None;
-        let mut earlier = Vec::new();
-        let mut others = Zeroizing::new(String::with_capacity(text.len()));
-        let (_, sections) = covered.split_once("\n\n").ok_or_else(|| damaged("it has no keys"))?;
-        for section in sections.split("\n\n") {
-            let Some(entries) = section.strip_prefix(ROOT_KEY) else {
-                others.push('\n');
-                others.push_str(section.trim_end_matches('\n'));
-                others.push('\n');
-                continue;
-            };
-            let (key, usage) = parse_root_key(entries).map_err(damaged)?;
-            match usage {
-                "active" if active.is_none() => active = Some(key),
-                "active" => return Err(damaged("two root keys are active")),
-                "unwrap" => earlier.push(key),
-                _ => return Err(damaged("a root key has an unknown use")),
-            }
-        }
-        let active = active.ok_or_else(|| damaged("no root key is active"))?;
-        Ok(Self { active, earlier, others: Secret::new(std::mem::take(&mut *others)) })
+    /// Puts another ring in this one's place, in the file first.
+    fn replace_by(&mut self, next: Self, path: &Path, random: &dyn Random) -> Result<(), RingError> {
+        file::replace(path, &text::write(&next), random)?;
+        *self = next;
+        Ok(())
     }
 }
 
@@ -281,51 +223,26 @@ impl fmt::Debug for Ring {
         f.debug_struct("Ring")
             .field("active", &self.active.id)
             .field("earlier", &self.earlier.len())
+            .field("log", &self.log)
             .finish_non_exhaustive()
     }
 }
 
-/// Reads the entries of one root key, each exactly once.
-fn parse_root_key(entries: &str) -> Result<(Key, &str), &'static str> {
-    let (mut id, mut usage, mut secret) = (None, None, None);
-    for line in entries.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        let (name, value) = line.split_once(" = ").ok_or("a root key has a line that is no entry")?;
-        let slot = match name {
-            "id" => &mut id,
-            "use" => &mut usage,
-            "key" => &mut secret,
-            _ => return Err("a root key has an unknown entry"),
-        };
-        if slot.replace(value).is_some() {
-            return Err("a root key has an entry twice");
-        }
-    }
-    let (Some(id), Some(usage), Some(secret)) = (id, usage, secret) else { return Err("a root key lacks an entry") };
-    let id = from_hex(id).ok_or("a root key's identifier is not 16 bytes in hexadecimal")?;
-    let secret = Zeroizing::new(STANDARD.decode(secret).map_err(|_| "a root key is not in base64")?);
-    let bytes = <[u8; 32]>::try_from(secret.as_slice()).map_err(|_| "a root key is not 32 bytes long")?;
-    Ok((Key::new(KeyId(id), Zeroizing::new(bytes)), usage))
-}
-
-fn io_error(path: &Path, source: io::Error) -> RingError {
-    RingError::Io { path: path.to_owned(), source }
-}
-
-/// Makes the names in the folder of `path` durable.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
+    use super::text::CHECKSUM;
     use super::*;
+    use crate::digest::from_hex;
     use crate::{Purpose, SeededRandom};
 
     const BINDING: Binding<'static> =
         Binding { organization: "acme", environment: "web/prod", purpose: Purpose::DataKey, extra: "" };
+
+    const V1: &str = include_str!("../../tests/data/ring-v1.txt");
+    const V1_LOG_KEYS: &str = include_str!("../../tests/data/ring-v1-log-keys.txt");
 
     struct Place {
         folder: tempfile::TempDir,
@@ -339,12 +256,17 @@ mod tests {
         Place { folder, path, random: SeededRandom::new(1) }
     }
 
+    fn write_file(path: &Path, text: &str) {
+        fs::write(path, text).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     /// Writes a key file with these bytes before its checksum.
     fn write_with_checksum(path: &Path, covered: &str) {
         fs::write(path, format!("{covered}{CHECKSUM}{}\n", hex(&sha256(covered.as_bytes())))).unwrap();
     }
 
-    fn damage(path: &Path) -> &'static str {
+    fn damage(path: &Path) -> String {
         match Ring::load(path).unwrap_err() {
             RingError::Damaged { what, .. } => what,
             other => panic!("not damaged but: {other}"),
@@ -488,10 +410,9 @@ mod tests {
 
     #[test]
     fn a_ring_that_makes_no_sense_is_refused_even_with_a_right_checksum() {
-        let Place { path, random, folder: _folder } = place();
-        Ring::create(&path, &random).unwrap();
-        let text = fs::read_to_string(&path).unwrap();
-        let (covered, _) = text.rsplit_once(CHECKSUM).unwrap();
+        let Place { path, folder: _folder, .. } = place();
+        write_file(&path, V1);
+        let (covered, _) = V1.rsplit_once(CHECKSUM).unwrap();
         let (head, section) = covered.split_once("\n\n").unwrap();
         let cases = [
             (head.to_owned(), "it has no keys"),
@@ -512,29 +433,99 @@ mod tests {
         }
     }
 
-    /// A ring outlives versions of this program: this one was made by the first.
+    #[test]
+    fn log_keys_that_make_no_sense_are_refused_even_with_a_right_checksum() {
+        let Place { path, random, folder: _folder } = place();
+        Ring::create(&path, &random).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let (covered, _) = text.rsplit_once(CHECKSUM).unwrap();
+        let (root, log) = covered.split_once("\n[log-key]").unwrap();
+        let log = format!("\n[log-key]{log}");
+        let other = SigningKey::generate(&random);
+        let public = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, other.public());
+        let public = format!("public = {public}\nof = ");
+        let cases = [
+            (log.replace("active", "verify"), "a log key has not the entries of its use"),
+            (log.replace("active", "overlap"), "a log key has not the entries of its use"),
+            (log.replace("active", "overlap\nuntil = 10"), "no log key is active"),
+            (log.replace("active", "overlap\nuntil = soon"), "a log key's time is no number"),
+            (log.replace("active", "signing"), "a log key has an unknown use"),
+            (format!("{log}{log}"), "two log keys are active"),
+            (log.replace("use = active\n", ""), "a log key lacks an entry"),
+            (log.replace("use = active", "use = active\nuse = active"), "a log key has an entry twice"),
+            (log.replace("use = active", "use = active\nby = me"), "a log key has an unknown entry"),
+            (log.replace("use = active", "use: active"), "a log key has a line that is no entry"),
+            (log.replace("\nkey = ", "\nkey = !"), "a log key is not in base64"),
+            (log.replace("\nkey = ", "\nkey = AAAA"), "a log key is not 32 bytes long"),
+            (log.replace("public = ", &public).replace("of = ", "# "), "a log key has the public key of another"),
+        ];
+        for (log, what) in cases {
+            write_with_checksum(&path, &format!("{root}{log}"));
+            assert_eq!(damage(&path), what);
+        }
+    }
+
+    /// A ring outlives versions of this program: this one was made by the first, before logs were signed.
     #[test]
     fn a_key_file_of_the_first_version_is_still_read() {
         let Place { path, random, folder: _folder } = place();
-        fs::write(&path, include_str!("../tests/data/ring-v1.txt")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        let wrapped = include_str!("../tests/data/wrapped-v1.txt").trim_end();
+        write_file(&path, V1);
+        let wrapped = include_str!("../../tests/data/wrapped-v1.txt").trim_end();
         let wrapped = from_hex::<93>(wrapped).unwrap();
 
-        let ring = Ring::load(&path).unwrap();
+        let mut ring = Ring::load(&path).unwrap();
         let key = ring.unwrap(&wrapped, &BINDING).unwrap();
         assert_eq!(ring.fingerprint(), "bc75f9f2fb6eb828744870cf0b0f692f");
         assert_eq!(key.id().to_string(), "84acc16af38f59d2ddeb004751e48c2d");
+        assert!(ring.log_keys().is_none());
+        assert!(matches!(ring.rotate_log_key(&path, 0, 1, &random), Err(RingError::NoLogKey { .. })));
 
-        let again = place();
-        Ring::create(&again.path, &random).unwrap();
-        assert_eq!(fs::read(&again.path).unwrap(), fs::read(&path).unwrap(), "and this version writes the same");
+        ring.create_log_key(&path, &random).unwrap();
+        let loaded = Ring::load(&path).unwrap();
+        assert_eq!(loaded.fingerprint(), ring.fingerprint(), "a log key does not make it another ring");
+        assert_eq!(loaded.log_keys().unwrap().active().public(), ring.log_keys().unwrap().active().public());
+        loaded.unwrap(&wrapped, &BINDING).unwrap();
+        assert!(matches!(ring.create_log_key(&path, &random), Err(RingError::HasLogKey { .. })));
+    }
+
+    #[test]
+    fn a_key_file_with_log_keys_of_each_use_is_still_read_and_written_alike() {
+        let Place { path, random, folder: _folder } = place();
+        let mut ring = Ring::create(&path, &random).unwrap();
+        ring.rotate_log_key(&path, 1_798_761_600, 1_798_761_700, &random).unwrap();
+        ring.rotate_log_key(&path, 1_798_761_700, 1_798_761_800, &random).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), V1_LOG_KEYS);
+
+        let loaded = Ring::load(&path).unwrap();
+        let keys = loaded.log_keys().unwrap();
+        assert_eq!(keys.public().count(), 3);
+        assert_eq!(keys.signing(1_798_761_799).count(), 2);
+        assert_eq!(keys.signing(1_798_761_800).count(), 1);
+        assert_eq!(text::write(&loaded).as_str(), V1_LOG_KEYS);
+    }
+
+    #[test]
+    fn each_rotation_leaves_the_other_keys_alone() {
+        let Place { path, random, folder: _folder } = place();
+        let mut ring = Ring::create(&path, &random).unwrap();
+        let wrapped = ring.wrap(&DataKey::generate(&random), &BINDING, &random);
+        ring.rotate_log_key(&path, 10, 20, &random).unwrap();
+        let log_key = *ring.log_keys().unwrap().active().public();
+        ring.rotate(&path, &random).unwrap();
+
+        let loaded = Ring::load(&path).unwrap();
+        loaded.unwrap(&wrapped, &BINDING).unwrap();
+        assert_eq!(loaded.log_keys().unwrap().active().public(), &log_key);
+        assert_eq!(loaded.log_keys().unwrap().signing(19).count(), 2);
     }
 
     #[test]
     fn debug_shows_identifiers_only() {
         let Place { path, random, folder: _folder } = place();
         let ring = Ring::create(&path, &random).unwrap();
-        assert_eq!(format!("{ring:?}"), format!("Ring {{ active: {}, earlier: 0, .. }}", ring.active.id));
+        let shown = format!("{ring:?}");
+        let log = hex(ring.log_keys().unwrap().active().public());
+        let log = format!("Some(LogKeys {{ active: SigningKey({log}), earlier: [] }})");
+        assert_eq!(shown, format!("Ring {{ active: {}, earlier: 0, log: {log}, .. }}", ring.active.id));
     }
 }
