@@ -14,6 +14,7 @@ pub mod entry;
 pub mod event;
 pub mod formats;
 pub mod id;
+pub mod proof;
 pub mod tile;
 pub mod tree;
 
