@@ -22,10 +22,10 @@ mod value;
 
 pub use ast::BUILTINS;
 pub use diagnostics::{Diagnostic, Severity};
-pub use edit::{EditError, decrypt_secrets, encrypt_secrets};
+pub use edit::{EditError, Patch, decrypt_secrets, encrypt_secrets};
 pub use eval::{
     CallKey, CallKind, DecryptionKey, Evaluation, Facts, ImportFact, Limits, Mode, Need, Plaintext, ProviderSchema,
-    evaluate,
+    Rotation, RotationStatus, evaluate,
 };
 pub use path::{PropertyError, PropertyPath, PropertyPathError, Step, property};
 pub use program::{Parsed, Program};

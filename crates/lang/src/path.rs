@@ -98,12 +98,39 @@ impl PropertyPath {
         self.steps.is_empty()
     }
 
+    /// The path as the reference prints property paths, rather than document paths: a key needs quotes only for what is
+    /// neither an ASCII letter, a digit nor `_`.
+    ///
+    /// Rotators are selected by this text, which is not always a path that leads back: see [`Mode`](crate::Mode).
+    pub fn to_selector(&self) -> String {
+        let mut path = String::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            match step {
+                Step::Key(key) if key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
+                    if index > 0 {
+                        path.push('.');
+                    }
+                    path.push_str(key);
+                }
+                Step::Key(key) => push_quoted(&mut path, key),
+                Step::Index(index) => join_index(&mut path, *index),
+            }
+        }
+        path
+    }
+
     fn display(steps: &[Step]) -> String {
         let mut path = String::new();
         for step in steps {
             join_step(&mut path, step);
         }
         path
+    }
+}
+
+impl From<Vec<Step>> for PropertyPath {
+    fn from(steps: Vec<Step>) -> Self {
+        Self { steps }
     }
 }
 
@@ -225,6 +252,18 @@ mod tests {
         assert_eq!(keys("a[\"b\""), "missing closing bracket in property access");
         assert_eq!(keys("a[1"), "missing closing bracket in array index");
         assert_eq!(keys("a[x]"), "invalid array index: \"x\"");
+    }
+
+    #[test]
+    fn a_selector_quotes_less_than_a_document_path() {
+        let printed = |text: &str| {
+            let path = PropertyPath::parse(text).expect("a path of this test");
+            format!("{} | {path}", path.to_selector())
+        };
+        assert_eq!(printed("a.b_1[0]"), "a.b_1[0] | a.b_1[0]");
+        assert_eq!(printed("a.0b.c-d"), r#"a.0b["c-d"] | a["0b"]["c-d"]"#);
+        assert_eq!(printed("0[*].é"), r#"0["*"]["é"] | ["0"]["*"]["é"]"#);
+        assert_eq!(printed(r#"["a\"b"]"#), r#"["a\"b"] | ["a\"b"]"#);
     }
 
     #[test]

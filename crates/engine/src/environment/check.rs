@@ -49,7 +49,7 @@ impl Secrets {
         }
     }
 
-    const fn mode(self) -> Mode {
+    const fn mode(self) -> Mode<'static> {
         Mode::Check { show_secrets: matches!(self, Self::Shown) }
     }
 }

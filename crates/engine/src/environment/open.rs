@@ -212,7 +212,7 @@ impl Engine {
         attempt: &Attempt,
         organization: &str,
         definition: &str,
-        mode: Mode,
+        mode: Mode<'_>,
         level: Level,
     ) -> Result<(Entered, Resolved), Error> {
         let enter = Enter { attempt: attempt.clone(), organization: organization.to_owned() };

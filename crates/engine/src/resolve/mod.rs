@@ -99,7 +99,7 @@ impl Engine {
         attempt: &Attempt,
         entered: &Entered,
         root: Root,
-        mode: Mode,
+        mode: Mode<'_>,
         level: Level,
     ) -> Result<Resolved, Error> {
         let Root { program, environment, imports: found } = root;

@@ -2,8 +2,11 @@
 //!
 //! Every edit is checked: the new text is parsed, and must be the old tree but for the nodes that were replaced.
 
+mod patch;
 mod scalar;
 mod splice;
+
+pub use self::patch::Patch;
 
 use crate::diagnostics::Diagnostic;
 use crate::envelope::{self, EnvelopeError};

@@ -5,13 +5,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::diagnostics::Diagnostic;
+use crate::edit::Patch;
+use crate::path::PropertyPath;
 use crate::program::{Parsed, Program};
 use crate::schema::Schema;
 use crate::value::{Environment, Value};
 
 /// What an evaluation is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum Mode<'p> {
     /// Finds mistakes: providers are not called, and ciphertexts are decrypted only if asked for.
     Check {
         /// Whether ciphertexts are decrypted too.
@@ -22,6 +24,15 @@ pub enum Mode {
     Open,
     /// As `Open`, with nothing left out.
     OpenWithExprs,
+    /// As `OpenWithExprs`, and the rotators of the root environment replace their states first. What came of it is in
+    /// [`Evaluation::rotations`]. Imported environments are opened with the states they have.
+    Rotate {
+        /// Which rotators: the paths of their calls below `values`. If there are none, all.
+        ///
+        /// A path is compared as [`PropertyPath::to_selector`] prints it with the document path of the call, as in the
+        /// reference: so one whose first key needs quotes, or any of whose keys starts with a digit, selects nothing.
+        paths: &'p [PropertyPath],
+    },
 }
 
 /// What the caller has found out so far.
@@ -72,8 +83,10 @@ pub struct Plaintext(pub Arc<str>);
 pub enum CallKind {
     /// `fn::open`.
     Open,
-    /// `fn::rotate`, opened with its stored state.
+    /// `fn::rotate`, opened with a state: the stored one, or the one that a rotation gave.
     OpenRotated,
+    /// `fn::rotate`, asked for a new state. The answer is that state; it takes the place of the stored one.
+    Rotate,
 }
 
 /// Names a call: who makes it, where it is written, and with what. The same key is asked once.
@@ -122,6 +135,9 @@ pub enum Need {
         inputs: Arc<Value>,
         /// For rotators, the state, if there is one.
         state: Option<Arc<Value>>,
+        /// For a rotation, the part of the definition to replace with the answer: also in [`Rotation::patch`] once
+        /// evaluation has ended, and here for a caller that stores what it must not lose before it goes on.
+        replaces: Option<PropertyPath>,
         /// The name of the root environment, as the context tells it.
         root: String,
     },
@@ -136,6 +152,33 @@ pub struct Evaluation {
     pub diagnostics: Vec<Diagnostic>,
     /// What to find out before evaluating again.
     pub needs: Vec<Need>,
+    /// What came of the rotators that were to rotate, in the order of evaluation. Empty for a pass with needs; beyond a
+    /// limit those that had been made, because a new state must not be lost.
+    pub rotations: Vec<Rotation>,
+}
+
+/// What came of a rotator that was to rotate.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// The document path of its call: `values.database`.
+    pub path: String,
+    /// How it went.
+    pub status: RotationStatus,
+    /// Why it failed, in the rotator's words. Evaluation reports it too.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The new state, if it succeeded.
+    pub patch: Option<Patch>,
+}
+
+/// How a rotation went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RotationStatus {
+    /// There is a new state.
+    Succeeded,
+    /// The rotator refused, and the state is as it was.
+    Failed,
+    /// The rotator was not asked, because its inputs or its state are not what it takes. Diagnostics say why.
+    NotEvaluated,
 }
 
 /// How much a definition may cost. Beyond a limit there is a diagnostic, and no program or no environment.
@@ -170,6 +213,24 @@ impl Default for Limits {
             steps: 1_000_000,
             bytes: 32 << 20,
             output: 64 << 20,
+        }
+    }
+}
+
+impl Evaluation {
+    /// What to change in the definition, in the order of evaluation: see [`apply_patches`](crate::apply_patches).
+    pub fn patches(&self) -> Vec<Patch> {
+        self.rotations.iter().filter_map(|rotation| rotation.patch.clone()).collect()
+    }
+}
+
+impl RotationStatus {
+    /// The word for it: `succeeded`, `failed` or `not-evaluated`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::NotEvaluated => "not-evaluated",
         }
     }
 }

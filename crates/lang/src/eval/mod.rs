@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 pub use facts::{
     CallKey, CallKind, DecryptionKey, Evaluation, Facts, ImportFact, Limits, Mode, Need, Plaintext, ProviderSchema,
+    Rotation, RotationStatus,
 };
 
 use self::node::{Env, EnvId, Place, Repr, Sources, Taint, Thunk, ThunkId, ThunkKind, ValueId, ValueNode};
@@ -31,7 +32,7 @@ use crate::value::SecretSource;
 ///
 /// While an import is unanswered, only imports are asked for, because an import may override what would have been
 /// called. A pass with needs yields neither diagnostics nor an environment. An empty program yields nothing at all.
-pub fn evaluate(program: &Program, facts: &Facts, mode: Mode, limits: &Limits) -> Evaluation {
+pub fn evaluate(program: &Program, facts: &Facts, mode: Mode<'_>, limits: &Limits) -> Evaluation {
     if program.is_empty() {
         return Evaluation::default();
     }
@@ -46,7 +47,8 @@ pub fn evaluate(program: &Program, facts: &Facts, mode: Mode, limits: &Limits) -
         .filter(|_| evaluator.exceeded.is_none());
     if let Some(problem) = evaluator.exceeded {
         let diagnostics = vec![Diagnostic::error(problem, None, String::new())];
-        return Evaluation { diagnostics, ..Evaluation::default() };
+        evaluator.rotations.retain(|rotation| rotation.status != RotationStatus::NotEvaluated);
+        return Evaluation { diagnostics, rotations: evaluator.rotations, ..Evaluation::default() };
     }
     if !evaluator.needs.is_empty() {
         let mut needs = evaluator.needs;
@@ -55,12 +57,12 @@ pub fn evaluate(program: &Program, facts: &Facts, mode: Mode, limits: &Limits) -
         }
         return Evaluation { needs, ..Evaluation::default() };
     }
-    Evaluation { environment, diagnostics: evaluator.diagnostics, needs: Vec::new() }
+    Evaluation { environment, diagnostics: evaluator.diagnostics, needs: Vec::new(), rotations: evaluator.rotations }
 }
 
 struct Evaluator<'a> {
     facts: &'a Facts,
-    mode: Mode,
+    mode: Mode<'a>,
     limits: &'a Limits,
     envs: Vec<Env<'a>>,
     thunks: Vec<Thunk<'a>>,
@@ -74,6 +76,7 @@ struct Evaluator<'a> {
     schemas: Vec<Schema>,
     diagnostics: Vec<Diagnostic>,
     needs: Vec<Need>,
+    rotations: Vec<Rotation>,
     asked: (HashSet<DecryptionKey>, HashSet<CallKey>),
     depth: usize,
     made: usize,
@@ -87,7 +90,7 @@ struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    fn new(program: &'a Program, facts: &'a Facts, mode: Mode, limits: &'a Limits) -> Self {
+    fn new(program: &'a Program, facts: &'a Facts, mode: Mode<'a>, limits: &'a Limits) -> Self {
         let size = program.ast.exprs.len();
         Self {
             facts,
@@ -102,6 +105,7 @@ impl<'a> Evaluator<'a> {
             schemas: Vec::new(),
             diagnostics: Vec::new(),
             needs: Vec::new(),
+            rotations: Vec::new(),
             asked: Default::default(),
             depth: 0,
             made: 0,
@@ -116,6 +120,15 @@ impl<'a> Evaluator<'a> {
     /// Whether providers are left alone, because only mistakes are looked for.
     fn is_validating(&self) -> bool {
         matches!(self.mode, Mode::Check { .. })
+    }
+
+    /// Whether the rotators of an environment may rotate.
+    fn is_rotating(&self, env: EnvId) -> bool {
+        matches!(self.mode, Mode::Rotate { .. }) && self.is_root(env)
+    }
+
+    fn is_root(&self, env: EnvId) -> bool {
+        self.env(env).importer.is_none()
     }
 
     fn is_decrypting(&self) -> bool {

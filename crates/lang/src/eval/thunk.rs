@@ -48,8 +48,8 @@ impl<'a> Evaluator<'a> {
             }
             _ => {}
         }
-        let is_root_env = self.env(self.thunk(id).place.env).importer.is_none();
-        if accept.rotate_only && !(self.is_validating() && is_root_env) {
+        let env = self.thunk(id).place.env;
+        if accept.rotate_only && !(self.is_validating() && self.is_root(env)) && !self.is_rotating(env) {
             let base = self.thunk(id).base;
             let marker = self.push_marker(self.thunk(id).place);
             self.thunk_mut(marker).base = base;

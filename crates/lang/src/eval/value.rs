@@ -266,11 +266,11 @@ impl Evaluator<'_> {
         taint
     }
 
-    /// Whether anything in a value is unknown, other than what is left for a rotation.
-    pub(super) fn has_observable_unknowns(&mut self, id: ValueId) -> bool {
+    /// Whether anything in a value is unknown, other than what is left for a rotation if this is none.
+    pub(super) fn has_observable_unknowns(&mut self, id: ValueId, is_rotating: bool) -> bool {
         let value = self.value(id);
         if value.unknown {
-            return !value.rotate_only;
+            return is_rotating || !value.rotate_only;
         }
         if !self.enter() {
             self.leave();
@@ -281,7 +281,7 @@ impl Evaluator<'_> {
             Repr::Map(_) => self.keys(id).iter().filter_map(|key| self.find(id, key)).collect(),
             _ => Vec::new(),
         };
-        let found = children.into_iter().any(|child| self.has_observable_unknowns(child));
+        let found = children.into_iter().any(|child| self.has_observable_unknowns(child, is_rotating));
         self.leave();
         found || self.has_pending_base(id)
     }

@@ -84,6 +84,16 @@ impl Tree {
         Self::join(&steps[top..])
     }
 
+    /// The path of a node, as steps that no printing has made ambiguous.
+    pub(crate) fn property_steps(&self, id: NodeId) -> Vec<crate::path::Step> {
+        let step = |step: &&Step| match step {
+            Step::Root => None,
+            Step::Key(key) => Some(crate::path::Step::Key(key.clone())),
+            Step::Index(index) => Some(crate::path::Step::Index(i64::from(*index))),
+        };
+        self.steps(id).iter().filter_map(step).collect()
+    }
+
     /// The top-level key that a node is under.
     pub(crate) fn top_key(&self, id: NodeId) -> Option<&str> {
         match self.steps(id).get(1) {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lang::{
-    CallKind, Diagnostic, Environment, Evaluation, Facts, ImportFact, Limits, Mode, Need, Parsed, Program,
-    ProviderSchema, Schema, Severity, Value, ValueKind, evaluate,
+    CallKind, Diagnostic, Environment, Evaluation, Facts, ImportFact, Limits, Mode, Need, Parsed, Patch, Program,
+    PropertyPath, ProviderSchema, Schema, Severity, Value, ValueKind, evaluate,
 };
 use serde_json::{Value as Json, json};
 
@@ -88,6 +88,31 @@ impl Case<'_> {
         let opened = self.evaluate(&program, Mode::OpenWithExprs);
         self.diagnostics("evalDiags", &opened.diagnostics);
         self.environment("eval", "evalJsonRedacted", Some("evalJSONRevealed"), opened.environment.as_ref());
+        if self.overrides["rotate"].as_bool().unwrap_or(false) {
+            let paths: Vec<PropertyPath> = self.rotated_paths();
+            let rotated = self.evaluate(&program, Mode::Rotate { paths: &paths });
+            self.diagnostics("rotateDiags", &rotated.diagnostics);
+            self.environment("rotate", "rotateJson", None, rotated.environment.as_ref());
+            self.patches(rotated.patches());
+        }
+    }
+
+    fn rotated_paths(&self) -> Vec<PropertyPath> {
+        let paths = self.overrides["rotatePaths"].as_array().map_or(&[][..], Vec::as_slice);
+        let path = |text: &Json| PropertyPath::parse(text.as_str().expect("a path is text")).expect("a path");
+        paths.iter().map(path).collect()
+    }
+
+    fn patches(&self, patches: Vec<Patch>) {
+        let mut patches: Vec<(String, Patch)> =
+            patches.into_iter().map(|patch| (patch.path.to_string(), patch)).collect();
+        patches.sort_by(|left, right| left.0.cmp(&right.0));
+        let patches = patches.into_iter().map(|(path, patch)| {
+            let replacement: Json = serde_json::from_str(&patch.replacement.to_json()).expect("a value is JSON");
+            json!({"DocPath": path, "Replacement": replacement})
+        });
+        let expected = self.expected["rotatePatches"].as_array().cloned().unwrap_or_default();
+        assert_same(self.name, "rotatePatches", &normal(patches.collect()), &normal(Json::Array(expected)));
     }
 
     fn diagnostics(&self, member: &str, diagnostics: &[Diagnostic]) {
@@ -134,6 +159,7 @@ impl Case<'_> {
                         let answer = match key.kind {
                             CallKind::Open => open(&key.name, &inputs),
                             CallKind::OpenRotated => open_rotated(&key.name, &inputs, state),
+                            CallKind::Rotate => rotate(&key.name, &inputs, state),
                         };
                         assert!(facts.calls.insert(key, answer).is_none(), "a call is made once");
                     }
@@ -180,6 +206,23 @@ fn open_rotated(rotator: &str, inputs: &Arc<Value>, state: Option<Arc<Value>>) -
         return Err("oh no! inputs were evaluated outside of rotation".to_owned());
     }
     Ok(state)
+}
+
+fn rotate(rotator: &str, inputs: &Arc<Value>, state: Option<Arc<Value>>) -> Result<Arc<Value>, String> {
+    let state = state.unwrap_or_else(|| Arc::new(Value::new(ValueKind::Map(Vec::new()))));
+    let part = |key: &str| state.property(key).cloned().unwrap_or_else(|| Arc::new(Value::new(ValueKind::Null)));
+    let entries = match rotator {
+        "swap" => vec![("a".into(), part("b")), ("b".into(), part("a"))],
+        "echo" => {
+            let next = inputs.property("next").expect("the schema of this rotator requires it");
+            if next.is_unknown() {
+                return Err("oh no! rotateOnly inputs were not evaluated during rotation".to_owned());
+            }
+            vec![("current".into(), Arc::clone(next)), ("previous".into(), part("current"))]
+        }
+        _ => panic!("{rotator} is not known"),
+    };
+    Ok(Arc::new(Value::new(ValueKind::Map(entries))))
 }
 
 fn provider(inputs: Json, state: Json, outputs: Json) -> ProviderSchema {

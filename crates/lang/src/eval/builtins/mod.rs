@@ -2,6 +2,7 @@
 
 mod data;
 mod provider;
+mod rotate;
 mod secret;
 mod text;
 mod wrap;
@@ -40,7 +41,7 @@ impl Evaluator<'_> {
             }
             Function::Rotate(rotator) => {
                 let (inputs, state) = (argument(1), argument(2));
-                self.open_rotated(id, rotator, inputs, state)
+                self.rotate(id, rotator, inputs, state)
             }
         }
     }
