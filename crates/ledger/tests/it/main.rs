@@ -5,4 +5,5 @@ mod hostile;
 mod records;
 mod refused;
 mod sample;
+mod tree;
 mod vectors;
