@@ -3,8 +3,6 @@
 //! RFC 4180 quoting where it is needed, line feeds, and no other change to any byte: a spreadsheet's formula is a
 //! matter for the spreadsheet.
 
-use std::io;
-
 use super::Shown;
 use crate::entry::Entry;
 
@@ -21,47 +19,46 @@ pub const COLUMNS: [&str; 9] = [
     "AuthenticationFailure",
 ];
 
-/// Writes entries as rows.
-pub struct Writer<W: io::Write> {
-    rows: ::csv::Writer<W>,
+pub(super) fn header(text: &mut String) {
+    write(text, COLUMNS);
 }
 
-impl<W: io::Write> Writer<W> {
-    /// Writes the header.
-    pub fn new(sink: W) -> io::Result<Self> {
-        let mut writer = Self::continued(sink);
-        writer.rows.write_record(COLUMNS)?;
-        Ok(writer)
-    }
+pub(super) fn row(text: &mut String, entry: &Entry) {
+    let shown = Shown::of(entry);
+    let time = shown.time.to_string();
+    write(text, cells(&shown, &time));
+}
 
-    /// Goes on with a file that has its header.
-    pub fn continued(sink: W) -> Self {
-        let terminator = ::csv::Terminator::Any(b'\n');
-        Self { rows: ::csv::WriterBuilder::new().terminator(terminator).from_writer(sink) }
-    }
+/// The cells of a row; the time is an argument, because somebody must own its text.
+pub(super) fn cells<'a>(shown: &'a Shown, time: &'a str) -> [&'a str; COLUMNS.len()] {
+    [
+        time,
+        &shown.name,
+        &shown.login,
+        &shown.display_name,
+        &shown.description,
+        &shown.address,
+        boolean(shown.requires_org_admin),
+        boolean(false),
+        boolean(shown.authentication_failure),
+    ]
+}
 
-    /// Writes a row.
-    pub fn entry(&mut self, entry: &Entry) -> io::Result<()> {
-        let shown = Shown::of(entry);
-        let time = shown.time.to_string();
-        let row = [
-            time.as_str(),
-            &shown.name,
-            &shown.login,
-            &shown.display_name,
-            &shown.description,
-            &shown.address,
-            boolean(shown.requires_org_admin),
-            boolean(false),
-            boolean(shown.authentication_failure),
-        ];
-        Ok(self.rows.write_record(row)?)
+/// Appends cells as a row.
+pub(super) fn write<'a>(text: &mut String, cells: impl IntoIterator<Item = &'a str>) {
+    for (index, cell) in cells.into_iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        if cell.contains(['"', ',', '\n', '\r']) {
+            text.push('"');
+            text.extend(cell.split_inclusive('"').flat_map(|part| [part, if part.ends_with('"') { "\"" } else { "" }]));
+            text.push('"');
+        } else {
+            text.push_str(cell);
+        }
     }
-
-    /// Gives the rest to the sink, and the sink back.
-    pub fn finish(self) -> io::Result<W> {
-        self.rows.into_inner().map_err(::csv::IntoInnerError::into_error)
-    }
+    text.push('\n');
 }
 
 const fn boolean(value: bool) -> &'static str {

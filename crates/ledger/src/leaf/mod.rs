@@ -15,7 +15,8 @@ use crate::record::{Outcome, VERSION};
 use crate::words::{ActorKind, CredentialKind, GrantSource, Held, Need, Reason, TargetKind};
 pub(crate) use read::is_string_byte;
 use read::{
-    C_AT, CAUSE_AT, DETAIL_AT, ID_AT, LOG_AT, Map, NODE_AT, OUTCOME_AT, REASON_AT, REQ_AT, Span, TYPE_AT, WALL_AT,
+    ACTOR, AUTHZ, C_AT, CAUSE_AT, CRED, DETAIL_AT, ID_AT, LOG_AT, Map, NODE_AT, OUTCOME_AT, REASON_AT, REQ_AT, Span,
+    TARGET, TOP, TYPE_AT, WALL_AT,
 };
 
 /// Bytes that are no leaf, and where that shows first.
@@ -331,6 +332,21 @@ impl<'a> Leaf<'a> {
             };
             (key, value)
         })
+    }
+
+    /// A member of the leaf, or of an object in it, as it stands there but for quotes; empty if it is not there.
+    pub(crate) fn part(&self, object: &str, key: &str) -> &'a str {
+        let map = &self.map;
+        let (keys, spans): (&[&str], &[Span]) = match object {
+            "actor" => (&ACTOR, &map.actor),
+            "authz" => (&AUTHZ, &map.authz),
+            "behalf" => (&ACTOR, &map.behalf),
+            "cred" => (&CRED, &map.cred),
+            "target" => (&TARGET, &map.target),
+            _ => (&TOP, &map.top),
+        };
+        let place = keys.iter().position(|known| *known == key);
+        place.map_or("", |place| self.slice(spans[place]).trim_matches('"'))
     }
 
     fn fault(&self, place: usize, fault: LeafFault) -> LeafError {

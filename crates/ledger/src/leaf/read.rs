@@ -50,10 +50,10 @@ pub(super) const TS_AT: usize = 15;
 pub(super) const TYPE_AT: usize = 16;
 pub(super) const V_AT: usize = 17;
 pub(super) const WALL_AT: usize = 18;
-const ACTOR: [&str; 2] = ["id", "kind"];
-const AUTHZ: [&str; 5] = ["by", "held", "id", "need", "policy"];
-const CRED: [&str; 3] = ["from", "id", "kind"];
-const TARGET: [&str; 5] = ["before", "id", "kind", "project", "rev"];
+pub(super) const ACTOR: [&str; 2] = ["id", "kind"];
+pub(super) const AUTHZ: [&str; 5] = ["by", "held", "id", "need", "policy"];
+pub(super) const CRED: [&str; 3] = ["from", "id", "kind"];
+pub(super) const TARGET: [&str; 5] = ["before", "id", "kind", "project", "rev"];
 
 const TOP_RANKS: [u64; TOP.len()] = ranks(TOP);
 const ACTOR_RANKS: [u64; ACTOR.len()] = ranks(ACTOR);

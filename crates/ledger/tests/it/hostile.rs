@@ -1,11 +1,16 @@
 //! Whatever people send, no leaf holds it, and every format survives it.
 
-use ledger::formats::{cef, csv, json};
+use ledger::entry::Told;
+use ledger::formats::{Format, Writer, csv, csv_full, json as lists};
 use ledger::{Client, Entry, Event, Leaf, Opening, Outcome, ReadList, Reason, Statement, TextKey, canonical, sentence};
 use proptest::prelude::*;
+use serde_json::json;
 
 use crate::refused::is_lawful;
 use crate::sample;
+
+/// Where many readers end a line, besides the line feed.
+const SEPARATORS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
 
 /// Marks a hostile text, so that it can be looked for.
 const MARK: &str = "Hostile";
@@ -107,20 +112,15 @@ proptest! {
         let said = sentence(&entry);
         prop_assert!(!said.chars().any(char::is_control), "{said:?}");
 
-        let mut rows = csv::Writer::new(Vec::new()).expect("a vector takes everything");
-        rows.entry(&entry).expect("a vector takes everything");
-        let bytes = rows.finish().expect("a vector takes everything");
-        let mut reader = ::csv::Reader::from_reader(bytes.as_slice());
+        let text = file(Format::Csv, &entry, None);
+        let mut reader = ::csv::Reader::from_reader(text.as_bytes());
         let read: Vec<::csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("CSV");
         prop_assert_eq!(read.len(), 1);
         let columns: Vec<&str> = read[0].iter().collect();
         prop_assert_eq!(columns.len(), csv::COLUMNS.len());
         prop_assert_eq!([columns[1], columns[2], columns[4], columns[5]], [&*texts[1], &*texts[0], &*said, &*texts[3]]);
 
-        let device = cef::Device { host: "esc.example.net", organization: "o_aaaaaaaaaaaaaaaa" };
-        let mut lines = cef::Writer::new(Vec::new(), device);
-        lines.entry(&entry, Some(&texts[0])).expect("a vector takes everything");
-        let line = String::from_utf8(lines.finish()).expect("UTF-8");
+        let line = file(Format::Cef, &entry, Some(&texts[0]));
         prop_assert_eq!(line.matches('\n').count(), 1);
         prop_assert!(!line.contains('\r'));
         // Readers take the first seven bars for the header; in the extension a bar means nothing.
@@ -129,10 +129,58 @@ proptest! {
         prop_assert_eq!(fields[5].replace("\\|", "|").replace("\\\\", "\\"), said);
         prop_assert_eq!(unescaped(&extension, '=').len(), 12);
 
-        let event = json::AuditLogEvent::new(&entry, "https://esc.example.net/avatars/", None);
+        let event = lists::AuditLogEvent::new(&entry, "https://esc.example.net/avatars/", None);
         let value = serde_json::to_value(&event).expect("JSON");
         prop_assert_eq!(value["user"]["githubLogin"].as_str(), Some(texts[0].as_str()));
         prop_assert_eq!(value.get("authFailure").is_some(), denied);
+    }
+
+    #[test]
+    fn every_field_comes_back_out_of_the_full_formats(texts in prop::array::uniform6(hostile()), gone in 0_usize..6) {
+        let mut entry = entry(&texts, false);
+        if gone < entry.openings.len() {
+            entry.openings.remove(gone);
+        }
+        let told = |name: &str, text: &str| match entry.value(name) {
+            Told::Text(_) => text.to_owned(),
+            _ => "[erased]".to_owned(),
+        };
+        let openings: Vec<String> = entry.openings.iter().map(|opening| opening.line().trim_end_matches('\n').to_owned()).collect();
+
+        let text = file(Format::CsvFull, &entry, None);
+        let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+        prop_assert_eq!(reader.headers().expect("a header").iter().collect::<Vec<_>>(), csv_full::COLUMNS);
+        let rows: Vec<::csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("CSV");
+        prop_assert_eq!(rows.len(), 1);
+        let cell = |name: &str| &rows[0][csv_full::COLUMNS.iter().position(|column| *column == name).expect(name)];
+        prop_assert_eq!(cell("Leaf"), entry.leaf.as_leaf().as_str());
+        prop_assert_eq!(cell("Openings"), openings.join("\t"));
+        prop_assert_eq!(cell("Login"), told("actor", &texts[0]));
+        prop_assert_eq!(cell("Name"), told("actor", &texts[1]));
+        prop_assert_eq!(cell("UserAgent"), told("client", &texts[2]));
+        prop_assert_eq!(cell("SourceIP"), told("client", &texts[3]));
+        prop_assert_eq!(cell("TargetEnvironment"), told("target", &texts[4]));
+        prop_assert_eq!(cell("Description"), sentence(&entry));
+
+        let text = file(Format::Ndjson, &entry, None);
+        prop_assert_eq!(text.lines().count(), 1);
+        prop_assert_eq!(text.find(SEPARATORS), None);
+        let line: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        prop_assert_eq!(canonical::to_string(&line["leaf"]).expect("a leaf"), entry.leaf.as_leaf().as_str());
+        prop_assert_eq!(&line["openings"], &json!(openings));
+        if gone != 0 {
+            prop_assert_eq!(line["actor"]["names"]["login"].as_str(), Some(texts[0].as_str()));
+        } else {
+            prop_assert_eq!(&line["erased"], &json!(["actor"]));
+        }
+
+        let text = file(Format::Ocsf, &entry, Some(&texts[0]));
+        prop_assert_eq!(text.find(SEPARATORS), None);
+        let line: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        prop_assert_eq!(line["raw_data"].as_str(), Some(entry.leaf.as_leaf().as_str()));
+        prop_assert_eq!(&line["unmapped"]["openings"], &json!(openings));
+        prop_assert_eq!(line["unmapped"]["credential_name"].as_str(), Some(texts[0].as_str()));
+        prop_assert_eq!(&line["type_uid"], &json!(600_302));
     }
 
     #[test]
@@ -145,6 +193,14 @@ proptest! {
         leaf.splice(cut..end, bytes);
         let _ = Leaf::parse(&leaf);
     }
+}
+
+/// A file of one entry.
+fn file(format: Format, entry: &Entry, token_name: Option<&str>) -> String {
+    let (mut text, writer) = (String::new(), Writer::new(format, sample::DEVICE));
+    writer.start(&mut text);
+    writer.entry(&mut text, entry, token_name);
+    text
 }
 
 /// Cuts at a separator that no backslash stands before.

@@ -4,6 +4,7 @@ mod documented;
 mod hostile;
 mod records;
 mod refused;
+mod rows;
 mod sample;
 mod tree;
 mod vectors;

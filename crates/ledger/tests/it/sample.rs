@@ -1,11 +1,15 @@
 //! Records with fixed ids, salts and keys: one for each event and outcome.
 
+use ledger::formats::Device;
 use ledger::id::Kind;
 use ledger::{
     Actor, ActorId, Authorization, Client, Credential, CredentialKind, Detail, DetailKind, DetailValue, Entry, Event,
     EventId, GrantSource, Held, Id, InstanceId, LogId, LogKind, Need, Opening, Origin, Outcome, OwnedLeaf, ReadList,
     Reason, Record, Statement, StatementName, Target, TargetKind, TextKey, TokenId,
 };
+
+/// The server of the samples.
+pub(crate) const DEVICE: Device<'_> = Device { host: "esc.example.net", organization: "o_aaaaaaaaaaaaaaaa" };
 
 /// The time of the first sample, microseconds UTC.
 const TIME: i64 = 1_772_356_500_123_456;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ledger::formats::{cef, csv, json};
+use ledger::formats::{Format, Writer, json};
 use ledger::{Entry, Event, Opening, Outcome, OwnedLeaf, leaf_hash, sentence};
 use serde_json::{Value, json};
 
@@ -79,16 +79,15 @@ fn vector(event: Event, outcome: Outcome) -> Value {
 }
 
 fn shown(entry: &Entry) -> Value {
-    let mut rows = csv::Writer::new(Vec::new()).expect("a vector takes everything");
-    rows.entry(entry).expect("a vector takes everything");
-    let rows = String::from_utf8(rows.finish().expect("a vector takes everything")).expect("UTF-8");
-    let device = cef::Device { host: "esc.example.net", organization: "o_aaaaaaaaaaaaaaaa" };
-    let mut lines = cef::Writer::new(Vec::new(), device);
-    lines.entry(entry, Some("ci laptop")).expect("a vector takes everything");
+    let row = |format| {
+        let mut text = String::new();
+        Writer::new(format, sample::DEVICE).entry(&mut text, entry, Some("ci laptop"));
+        text
+    };
     json!({
         "sentence": sentence(entry),
-        "csv": rows.split_once('\n').expect("a header").1,
-        "cef": String::from_utf8(lines.finish()).expect("UTF-8"),
+        "csv": row(Format::Csv),
+        "cef": row(Format::Cef),
         "json": json::AuditLogEvent::new(entry, "https://esc.example.net/avatars/", Some("ci laptop")),
     })
 }

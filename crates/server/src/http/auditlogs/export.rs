@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use engine::ledger::formats::{cef, csv};
+use engine::ledger::formats::{self, Device};
 use engine::seal::Sha256 as Hasher;
 use engine::{Context, Export, Exported, Recorded, Told};
 use flate2::Compression;
@@ -164,50 +164,33 @@ async fn write(
 
 /// Writes entries in a format, piece by piece.
 struct Writer<'a> {
-    format: Format,
-    host: &'a str,
-    organization: &'a str,
+    rows: formats::Writer<'a>,
     started: bool,
 }
 
 impl<'a> Writer<'a> {
     fn new(format: Format, host: &'a str, organization: &'a str) -> Self {
-        Self { format, host, organization, started: false }
+        let format = match format {
+            Format::Csv => formats::Format::Csv,
+            Format::Cef => formats::Format::Cef,
+        };
+        Self { rows: formats::Writer::new(format, Device { host, organization }), started: false }
     }
 
     fn page(&mut self, page: &[Told]) -> Vec<u8> {
-        let text = match self.format {
-            Format::Csv => self.csv(page),
-            Format::Cef => self.cef(page),
-        };
-        text.expect("writing to memory does not fail")
+        let mut text = String::new();
+        if !std::mem::replace(&mut self.started, true) {
+            self.rows.start(&mut text);
+        }
+        for told in page {
+            self.rows.entry(&mut text, &told.entry, told.token_name.as_deref());
+        }
+        text.into_bytes()
     }
 
     fn rest(&mut self) -> Vec<u8> {
         // An export without any entry still has its header.
         if self.started { Vec::new() } else { self.page(&[]) }
-    }
-
-    fn csv(&mut self, page: &[Told]) -> io::Result<Vec<u8>> {
-        let mut writer = if std::mem::replace(&mut self.started, true) {
-            csv::Writer::continued(Vec::new())
-        } else {
-            csv::Writer::new(Vec::new())?
-        };
-        for told in page {
-            writer.entry(&told.entry)?;
-        }
-        writer.finish()
-    }
-
-    fn cef(&mut self, page: &[Told]) -> io::Result<Vec<u8>> {
-        self.started = true;
-        let device = cef::Device { host: self.host, organization: self.organization };
-        let mut writer = cef::Writer::new(Vec::new(), device);
-        for told in page {
-            writer.entry(&told.entry, told.token_name.as_deref())?;
-        }
-        Ok(writer.finish())
     }
 }
 
