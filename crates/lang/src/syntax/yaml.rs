@@ -80,8 +80,13 @@ struct Composer<'s> {
 impl Composer<'_> {
     fn document(&mut self) -> Result<Option<NodeId>, Failure> {
         loop {
-            match self.event()?.data {
+            let event = self.event()?;
+            match event.data {
                 EventData::StreamStart { .. } => {}
+                // The parser also takes 1.2, which the reference does not.
+                EventData::DocumentStart { version_directive: Some(version), .. } if version.minor != 1 => {
+                    return Err(problem(event.start_mark.line, "found incompatible YAML document"));
+                }
                 EventData::DocumentStart { .. } => break,
                 _ => return Ok(None),
             }
@@ -113,10 +118,7 @@ impl Composer<'_> {
         if number != 0 && is_scanner {
             number += 1;
         }
-        Failure(match number {
-            0 => format!("yaml: {}", error.problem()),
-            number => format!("yaml: line {number}: {}", error.problem()),
-        })
+        problem(number, error.problem())
     }
 
     fn node(&mut self, event: Event, parent: Option<NodeId>, step: Step, depth: usize) -> Result<NodeId, Failure> {
@@ -304,6 +306,13 @@ impl Composer<'_> {
         let range = self.tree.node(id).span.in_environment(self.name);
         self.diagnostics.push(Diagnostic::error(summary, Some(range), self.tree.path(id)));
     }
+}
+
+fn problem(line: u64, problem: &str) -> Failure {
+    Failure(match line {
+        0 => format!("yaml: {problem}"),
+        line => format!("yaml: line {line}: {problem}"),
+    })
 }
 
 fn index(mark: Mark) -> u32 {
