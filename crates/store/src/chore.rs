@@ -5,10 +5,11 @@
 
 use ledger::AnyId;
 
-use crate::StoreError;
-use crate::command::Tx;
+use crate::checkpoint::{self, Checkpoint};
+use crate::command::{LogKey, Tx};
 use crate::sql::Sql;
 use crate::sqlite::Work;
+use crate::{StoreError, log};
 
 /// A write without a record.
 #[derive(Debug)]
@@ -28,6 +29,17 @@ pub enum Chore {
         now: i64,
         /// Until when.
         until: i64,
+    },
+    /// Publishes signed checkpoints, all or none; gives how many are new. A root that is not the tree's, or
+    /// a second one for a size, is refused.
+    Checkpoints(Vec<Checkpoint>),
+    /// Lets nothing more be appended to a log that is not what it should be; gives 1 if it was not frozen
+    /// already. Only an operator, with a record, takes it into use again.
+    Freeze {
+        /// The log.
+        log: LogKey,
+        /// Why: what callers are told whose records go there.
+        reason: String,
     },
 }
 
@@ -56,6 +68,8 @@ impl Work for Chore {
             Self::Lease { name, holder, now, until } => {
                 tx.execute(&LEASE, &[(*name).into(), holder.into(), (*until).into(), (*now).into()]).await
             }
+            Self::Checkpoints(checkpoints) => checkpoint::publish(tx, checkpoints).await,
+            Self::Freeze { log, reason } => log::freeze(tx, *log, reason).await,
         }
     }
 }

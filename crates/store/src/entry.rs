@@ -9,6 +9,7 @@ use crate::StoreError;
 use crate::command::{LogKey, Read};
 use crate::organization::count;
 use crate::sql::{Sql, Value};
+use crate::tree::TILE;
 
 /// The stored bytes of an entry.
 pub struct Stored {
@@ -39,21 +40,22 @@ pub async fn at<R: Read>(read: &mut R, log: LogKey, index: u64) -> Result<Option
 
 /// The index of an event.
 pub async fn index_of<R: Read>(read: &mut R, log: LogKey, event: EventId) -> Result<Option<u64>, StoreError> {
-    static INDEX: Sql = Sql::new("SELECT seq FROM log_entry WHERE log_id = $1 AND event_id = $2");
+    static INDEX: Sql = Sql::new("SELECT seq FROM log_event WHERE log_id = $1 AND event_id = $2");
     read.query_opt(&INDEX, &[log.0.into(), event.as_bytes().into()], |row| row.count(0)).await
 }
 
 /// How many entries a log has.
 pub async fn size<R: Read>(read: &mut R, log: LogKey) -> Result<u64, StoreError> {
-    static SIZE: Sql = Sql::new("SELECT seq + 1 FROM log_entry WHERE log_id = $1 ORDER BY seq DESC LIMIT 1");
+    static SIZE: Sql = Sql::new("SELECT size FROM log WHERE id = $1");
     Ok(read.query_opt(&SIZE, &[log.0.into()], |row| row.count(0)).await?.unwrap_or(0))
 }
 
-/// What a look at a whole log found: how many rows, how many different events, the lowest and
-/// the highest index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a look at a whole log found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
-    /// Rows.
+    /// How many entries the log's row counts.
+    pub size: u64,
+    /// Entries that are there, as rows or in bundles.
     pub entries: u64,
     /// Different events.
     pub events: u64,
@@ -66,9 +68,10 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Whether every index from 0 is there once, and no event twice.
+    /// Whether every index from 0 to the log's size is there once, and no event twice.
     pub fn is_contiguous(&self) -> bool {
         self.events == self.entries
+            && self.size == self.entries
             && self.last.map_or(self.entries == 0, |last| self.first == Some(0) && last + 1 == self.entries)
     }
 }
@@ -76,22 +79,31 @@ impl Shape {
 /// Looks at a whole log.
 pub async fn shape<R: Read>(read: &mut R, log: LogKey) -> Result<Shape, StoreError> {
     static SHAPE: Sql = Sql::new(
-        "SELECT COUNT(*), COUNT(DISTINCT event_id), MIN(seq), MAX(seq),
-                (SELECT COUNT(*) FROM log_outbox WHERE log_id = $1)
-         FROM log_entry WHERE log_id = $1",
+        "SELECT size,
+                (SELECT COUNT(*) FROM log_event WHERE log_id = $1),
+                (SELECT COUNT(*) FROM log_outbox WHERE log_id = $1),
+                (SELECT COUNT(*) FROM log_entry WHERE log_id = $1),
+                (SELECT MIN(seq) FROM log_entry WHERE log_id = $1),
+                (SELECT MAX(seq) FROM log_entry WHERE log_id = $1),
+                (SELECT COUNT(*) FROM log_bundle WHERE log_id = $1),
+                (SELECT MIN(number) FROM log_bundle WHERE log_id = $1),
+                (SELECT MAX(number) FROM log_bundle WHERE log_id = $1)
+         FROM log WHERE id = $1",
     );
-    let shape = read
-        .query_opt(&SHAPE, &[log.0.into()], |row| {
-            Ok(Shape {
-                entries: row.count(0)?,
-                events: row.count(1)?,
-                first: row.integer_opt(2)?.and_then(|first| first.try_into().ok()),
-                last: row.integer_opt(3)?.and_then(|last| last.try_into().ok()),
-                waiting: row.count(4)?,
-            })
+    let params = [log.0.into()];
+    let shape = read.query_opt(&SHAPE, &params, |row| {
+        let index = |column| Ok::<_, StoreError>(row.integer_opt(column)?.map(i64::cast_unsigned));
+        let bundled = |column| Ok::<_, StoreError>(index(column)?.map(|number| number * TILE));
+        Ok(Shape {
+            size: row.count(0)?,
+            events: row.count(1)?,
+            waiting: row.count(2)?,
+            entries: row.count(3)? + row.count(6)? * TILE,
+            first: index(4)?.into_iter().chain(bundled(7)?).min(),
+            last: index(5)?.into_iter().chain(bundled(8)?.map(|first| first + TILE - 1)).max(),
         })
-        .await?;
-    Ok(shape.unwrap_or(Shape { entries: 0, events: 0, first: None, last: None, waiting: 0 }))
+    });
+    Ok(shape.await?.unwrap_or_default())
 }
 
 /// How many openings one statement asks for. Missing places are filled with the first.

@@ -48,6 +48,31 @@ pub enum StoreError {
         /// The entry's index.
         index: u64,
     },
+    /// Nothing is appended to a log that is not what it should be.
+    #[error("the log {origin} is frozen: {reason}")]
+    Frozen {
+        /// The log.
+        origin: ledger::Origin,
+        /// Why it was frozen, in words for people.
+        reason: String,
+    },
+    /// What is stored of a log does not fit together.
+    #[error("the log {origin} is damaged: {what}")]
+    Damaged {
+        /// The log.
+        origin: ledger::Origin,
+        /// What does not fit.
+        what: &'static str,
+    },
+    /// A checkpoint has another root than the log's tree, or than the checkpoint that was published for the
+    /// same size.
+    #[error("the log {origin} has another root at size {size}")]
+    OtherRoot {
+        /// The log.
+        origin: ledger::Origin,
+        /// The size.
+        size: u64,
+    },
     /// A migration cannot be applied.
     #[error("{0}")]
     Migration(String),

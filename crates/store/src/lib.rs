@@ -17,6 +17,7 @@ mod sqlite;
 mod store;
 
 pub mod account;
+pub mod checkpoint;
 pub mod credential;
 pub mod data_key;
 pub mod entry;
@@ -25,6 +26,7 @@ pub mod instance;
 pub mod log;
 pub mod organization;
 pub mod session;
+pub mod tree;
 
 pub use ambient::{Ambient, Clock, SystemClock};
 pub use chore::Chore;

@@ -5,11 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
-
 use crate::chore::Chore;
 use crate::command::{Command, Failure, Question, Recorded};
-use crate::log::LogClock;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::{Ambient, StoreError};
@@ -31,13 +28,11 @@ pub struct Store {
     engine: Engine,
     ambient: Ambient,
     counters: Arc<Counters>,
-    /// Held while this process appends from the outbox.
-    sequencer: Mutex<LogClock>,
 }
 
 enum Engine {
     Sqlite(Sqlite),
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
 }
 
 impl Store {
@@ -46,10 +41,9 @@ impl Store {
         let counters = Arc::new(Counters::default());
         let engine = match database {
             Database::Sqlite(path) => Engine::Sqlite(Sqlite::open(path, &ambient, &counters)?),
-            Database::Postgres(url) => Engine::Postgres(Postgres::open(url, &ambient, &counters).await?),
+            Database::Postgres(url) => Engine::Postgres(Box::new(Postgres::open(url, &ambient, &counters).await?)),
         };
-        let clock = LogClock::start(ambient.clock.wall(), ambient.clock.steady());
-        Ok(Self { engine, ambient, counters, sequencer: Mutex::new(clock) })
+        Ok(Self { engine, ambient, counters })
     }
 
     /// Runs a command and commits what it did together with its records: both, or neither.
@@ -91,18 +85,9 @@ impl Store {
 
     /// Appends what waits in the outbox until it is empty, and says how many entries that made.
     pub async fn sequence(&self) -> Result<u64, StoreError> {
-        let Engine::Postgres(postgres) = &self.engine else { return Ok(0) };
-        let mut clock = self.sequencer.lock().await;
-        let mut entries = 0;
-        loop {
-            let drained = postgres.drain(&mut clock).await?;
-            if drained.clock_adopted {
-                self.counters.clock_adoptions.inc();
-            }
-            if drained.entries == 0 {
-                return Ok(entries);
-            }
-            entries += drained.entries;
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(0),
+            Engine::Postgres(postgres) => postgres.sequence().await,
         }
     }
 

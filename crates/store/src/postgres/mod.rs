@@ -11,6 +11,7 @@ use tokio_postgres::NoTls;
 use tokio_postgres::error::{DbError, Severity};
 use tokio_postgres::types::ToSql;
 
+use self::sequencer::Sequencer;
 use crate::command::{Command, Done, Failure, LogKey, Question, Read, Recorded, Records, Tx};
 use crate::sql::{Row, Sql, Value};
 use crate::sqlite::Work;
@@ -36,6 +37,8 @@ pub(crate) struct Postgres {
     origins: Mutex<HashMap<LogKey, Origin>>,
     /// Wakes the sequencer of this process.
     pub(crate) waiting: tokio::sync::Notify,
+    /// Held while this process appends from the outbox.
+    sequencer: tokio::sync::Mutex<Sequencer>,
 }
 
 impl Postgres {
@@ -49,9 +52,9 @@ impl Postgres {
             .wait_timeout(Some(std::time::Duration::from_secs(10)))
             .build()
             .map_err(|error| StoreError::Pool(Box::new(error)))?;
-        let mut client = pool.get().await?;
+        let client = pool.get().await?;
         refuse_unsafe_settings(&client).await?;
-        migrate::postgres(&mut client, ambient.clock.wall()).await?;
+        migrate::postgres(&client, ambient.clock.wall()).await?;
         drop(client);
         Ok(Self {
             pool,
@@ -60,6 +63,7 @@ impl Postgres {
             turn: tokio::sync::Mutex::new(()),
             origins: Mutex::default(),
             waiting: tokio::sync::Notify::new(),
+            sequencer: tokio::sync::Mutex::new(Sequencer::new(ambient)),
         })
     }
 
@@ -146,7 +150,7 @@ impl Postgres {
                 None => log::origin(tx, key).await?,
             };
             let pending = log::prepare(tx, &self.ambient, &origin, addressed).await?;
-            log::enqueue(tx, key, addressed.record.id, &pending).await?;
+            log::enqueue(tx, key, &origin, addressed.record.id, &pending).await?;
             found.insert(key, origin);
         }
         Ok(found)
@@ -175,7 +179,7 @@ impl Postgres {
     /// or is checked again by the command that acts on it.
     pub(crate) async fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, StoreError> {
         let client = self.pool.get().await?;
-        question.ask(&mut PostgresTx { client: &client, conflict: false }).await
+        question.ask(&mut PostgresTx::new(&client)).await
     }
 
     /// Waits a little, more each time, and never as long as the neighbour.
@@ -224,7 +228,7 @@ impl Open {
     }
 
     fn tx(&self) -> PostgresTx<'_> {
-        PostgresTx { client: self.client(), conflict: false }
+        PostgresTx::new(self.client())
     }
 
     /// A `COMMIT` that the server refuses with an error did not commit. Anything else ends the
@@ -263,13 +267,17 @@ impl Drop for Open {
 }
 
 /// A transaction, or a connection that only reads.
-struct PostgresTx<'a> {
+pub(crate) struct PostgresTx<'a> {
     client: &'a Object,
     /// A serialisation failure that a statement met. The transaction is dead from then on.
     conflict: bool,
 }
 
-impl PostgresTx<'_> {
+impl<'a> PostgresTx<'a> {
+    pub(crate) fn new(client: &'a Object) -> Self {
+        Self { client, conflict: false }
+    }
+
     async fn rows(&mut self, sql: &'static Sql, params: &[Value<'_>]) -> Result<Vec<tokio_postgres::Row>, StoreError> {
         // A text in PostgreSQL cannot hold U+0000, so one that does is equal to none.
         if params.iter().any(|value| matches!(value, Value::Text(text) if text.contains('\0'))) {

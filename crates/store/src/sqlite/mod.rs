@@ -84,7 +84,7 @@ pub(crate) struct SqliteTx<'a> {
 }
 
 impl<'a> SqliteTx<'a> {
-    fn new(connection: &'a mut Connection) -> Self {
+    pub(crate) fn new(connection: &'a mut Connection) -> Self {
         Self { connection, fatal: None }
     }
 
@@ -168,7 +168,7 @@ fn is_fatal(code: ErrorCode) -> bool {
 }
 
 /// Runs a future whose every step is a call into SQLite: it is ready when first asked.
-fn at_once<F: Future>(future: F) -> F::Output {
+pub(crate) fn at_once<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("a command waited for something that is not the database"),

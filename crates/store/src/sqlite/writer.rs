@@ -4,8 +4,6 @@
 //! Groups form by themselves. While one commit waits for the disk, commands gather; the next
 //! transaction takes them all. Nobody waits for a timer.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -16,8 +14,8 @@ use tokio::sync::oneshot;
 
 use super::checkpoint::{self, Dirty};
 use super::{File, SqliteTx, at_once};
-use crate::command::{Command, Done, Failure, LogKey, Recorded, Records, Tx};
-use crate::log::{self, Head, LogClock};
+use crate::command::{Command, Done, Failure, Recorded, Records, Tx};
+use crate::log::{self, Heads, LogClock};
 use crate::store::Counters;
 use crate::{Ambient, StoreError};
 
@@ -49,7 +47,7 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::sync_channel(WAITING);
         let clock = LogClock::start(ambient.clock.wall(), ambient.clock.steady());
-        let (connection, heads) = (Some(connection), HashMap::new());
+        let (connection, heads) = (Some(connection), Heads::default());
         let (dirty, checkpoints) = checkpoint::start(file.clone())?;
         let state = State { file, connection, heads, appended: 0, clock, ambient, counters, dirty, checkpoints };
         let thread = thread::Builder::new()
@@ -99,8 +97,7 @@ struct State {
     file: File,
     /// None after a failure, until it is opened anew.
     connection: Option<Connection>,
-    /// The ends of the logs, as the open transaction sees them. Dropped when it is lost.
-    heads: HashMap<LogKey, Head>,
+    heads: Heads,
     /// How many entries the open transaction has appended.
     appended: u64,
     clock: LogClock,
@@ -146,6 +143,7 @@ impl State {
         waiting: &mpsc::Receiver<Box<dyn Job>>,
     ) -> Result<(), StoreError> {
         self.statement("BEGIN IMMEDIATE")?;
+        self.heads.begin();
         let mut next = 0;
         loop {
             while next < group.len() {
@@ -160,6 +158,7 @@ impl State {
                 Err(_) => break,
             }
         }
+        self.flush()?;
         self.statement("COMMIT")?;
         self.dirty.set();
         self.counters.commits.inc();
@@ -180,7 +179,7 @@ impl State {
 
     /// Drops all memory of the lost transaction and reads the truth anew.
     fn reload(&mut self) {
-        self.heads.clear();
+        self.heads = Heads::default();
         self.appended = 0;
         // A failed sync is never retried on the same handle and then trusted.
         self.connection = None;
@@ -215,27 +214,38 @@ impl State {
         let (ambient, mut appended) = (self.ambient.clone(), 0);
         let done = run(self, |tx| {
             for addressed in records.iter_mut() {
-                let head = match heads.entry(addressed.log) {
-                    Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(unknown) => unknown.insert(at_once(log::head(tx, addressed.log))?),
-                };
+                let origin = at_once(heads.enter(tx, addressed.log))?;
                 // Decided and put in its place in one moment: the time of the log is the node's own,
                 // unless that is doubted.
                 addressed.record.wall = wall;
-                let pending = at_once(log::prepare(tx, &ambient, &head.origin, addressed))?;
-                at_once(log::append(tx, addressed.log, head, addressed.record.id, &pending, reading.ts))?;
+                let pending = at_once(log::prepare(tx, &ambient, &origin, addressed))?;
+                at_once(heads.append(tx, addressed.log, addressed.record.id, &pending, reading.ts))?;
                 appended += 1;
             }
             Ok(())
         })?;
-        // After an error the heads are not what the log will be, and stay forgotten.
-        done.map_err(Lost::Alone)?;
+        if done.is_err() {
+            heads.undo();
+        }
+        heads.keep();
         self.heads = heads;
+        done.map_err(Lost::Alone)?;
         self.appended += appended;
         Ok(())
     }
 
-    /// Undoes a piece of work, and what memory says of it.
+    /// Grows the trees by what the transaction appended.
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let mut heads = std::mem::take(&mut self.heads);
+        let flushed = run(self, |tx| at_once(heads.flush(tx)));
+        self.heads = heads;
+        match flushed {
+            Ok(done) => done,
+            Err(Lost::Alone(error) | Lost::Together(error)) => Err(error),
+        }
+    }
+
+    /// Undoes a piece of work.
     fn undo(&mut self) -> Result<(), StoreError> {
         self.statement("ROLLBACK TO work")
     }
@@ -351,6 +361,7 @@ impl<W: Work> Job for WorkJob<W> {
         if end.is_err() {
             state.undo()?;
         }
+        state.heads.doubt();
         self.end = Some(end);
         state.statement("RELEASE work")
     }

@@ -1,6 +1,6 @@
 //! What a process that ends without a word leaves behind.
 
-use crate::harness::{ACME, HOUR, START, TestStore, on_sqlite};
+use crate::harness::{ACME, HOUR, TestStore, on_sqlite};
 
 #[tokio::test]
 async fn a_store_that_is_opened_again_continues_the_log_where_it_ended() {
@@ -32,23 +32,6 @@ async fn records_that_had_no_place_yet_get_it_from_the_next_process() {
     let test = test.restart(2).await;
 
     assert_eq!(test.log(ACME).await.last().event, recorded.events()[0]);
-}
-
-#[tokio::test]
-async fn the_end_of_a_log_is_where_its_entries_end_whatever_stands_beside_them() {
-    if !on_sqlite("there it is the locked state of the sequencer") {
-        return;
-    }
-    let test = TestStore::open().await;
-    let before = test.log(ACME).await.entries.len();
-    test.place().execute("UPDATE log SET size = 77, last_ts = 9000000000000000").await;
-
-    let test = test.restart(2).await;
-    test.store.commit(test.bump("a")).await.unwrap();
-
-    let log = test.log(ACME).await;
-    assert_eq!(log.entries.len(), before + 1);
-    assert_eq!(log.last().ts(), START);
 }
 
 #[tokio::test]

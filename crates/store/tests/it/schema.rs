@@ -121,7 +121,12 @@ fn column(name: &str, kind: &str, nullable: bool, default: Option<&str>) -> Stri
         "BLOB" | "bytea" => "bytes",
         other => panic!("a column of type {other}"),
     };
-    let default = default.map(|default| format!(" default {}", default.trim_end_matches("::text"))).unwrap_or_default();
+    let default = default.map(|default| match default.split("::").next().unwrap_or(default) {
+        // No bytes, in either spelling.
+        "x''" | "'\\x'" => " default ''".to_owned(),
+        default => format!(" default {default}"),
+    });
+    let default = default.unwrap_or_default();
     format!("column {name} {kind}{}{default}", if nullable { "?" } else { "" })
 }
 
@@ -267,29 +272,57 @@ lease
     column name text
     key (name)
 log
+    column frontier bytes default ''
+    column frozen text?
     column id integer
     column identifier text
     column last_ts integer default 0
     column organization_id text?
     column origin text
+    column predecessor integer?
     column size integer default 0
     key (id)
+    reference (predecessor) to log (id)
     unique (identifier)
     unique (organization_id)
     unique (origin)
+    unique (predecessor)
 log_actor
     column account_id text
     column actor_id text
     column log_id integer
     key (log_id, account_id)
-log_entry
+log_anchor
+    column created_at integer
     column event_id bytes
+    column list bytes
+    column number integer
+    column root bytes
+    key (number)
+    unique (event_id)
+log_bundle
+    column data bytes
+    column log_id integer
+    column number integer
+    key (log_id, number)
+log_checkpoint
+    column log_id integer
+    column note text
+    column root bytes
+    column signed_at integer
+    column size integer
+    key (log_id, size)
+log_entry
     column leaf bytes
     column leaf_hash bytes
     column log_id integer
     column seq integer
     key (log_id, seq)
-    unique (log_id, event_id)
+log_event
+    column event_id bytes
+    column log_id integer
+    column seq integer
+    key (log_id, event_id)
 log_opening
     column commitment bytes
     column fingerprint bytes
@@ -298,6 +331,7 @@ log_opening
     column name text
     column subject text?
     column value text
+    index (subject, log_id) of some rows
     key (log_id, commitment)
     unique (log_id, fingerprint)
 log_outbox
@@ -309,6 +343,13 @@ log_outbox
     column wall integer
     key (id)
     unique (log_id, event_id)
+log_tile
+    column hashes bytes
+    column level integer
+    column log_id integer
+    column number integer
+    column root bytes
+    key (log_id, level, number)
 member
     column account_id text
     column actor_id text
@@ -325,6 +366,7 @@ organization
     column default_permission text default 'none'
     column id text
     column log_id integer
+    column log_public integer default 0
     column name text
     key (id)
     unique (name)

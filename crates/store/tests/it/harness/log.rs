@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ledger::{EventId, Opening, OwnedLeaf};
-use store::{LogKey, Question, Read, Sql, Store, StoreError, entry, log};
+use ledger::{EventId, Frontier, Opening, OwnedLeaf};
+use store::entry::{self, Stored};
+use store::{LogKey, Question, Read, Sql, Store, StoreError, log, tree};
 
 /// A log that was found sound: indexes from 0 without a gap, no event twice, time never falling,
-/// leaves of this log in canonical form under their right hash, an opening for each commitment.
+/// leaves of this log in canonical form, an opening for each commitment, the tree that of the entries.
 pub(crate) struct Log {
     pub(crate) entries: Vec<Written>,
 }
@@ -44,14 +45,15 @@ impl Log {
         assert_eq!(found.shape.entries, found.rows.len() as u64);
 
         let mut entries = Vec::with_capacity(found.rows.len());
-        let (mut last, mut events) = (0, HashSet::new());
+        let (mut last, mut events, mut tree) = (0, HashSet::new(), Frontier::new());
         for (expected, row) in found.rows.into_iter().enumerate() {
             assert_eq!(row.index, expected as u64);
-            assert_eq!(row.hash, ledger::leaf_hash(&row.leaf));
+            tree.push(ledger::leaf_hash(&row.leaf));
             let leaf = OwnedLeaf::parse(row.leaf).unwrap();
             leaf.as_leaf().check_log(&found.origin).unwrap();
-            assert_eq!(leaf.as_leaf().id(), row.event);
-            assert!(events.insert(row.event), "an event twice");
+            let event = leaf.as_leaf().id();
+            assert_eq!(found.events.get(&event), Some(&row.index), "the event is not found where it stands");
+            assert!(events.insert(event), "an event twice");
             assert!(leaf.as_leaf().ts() >= last, "time fell");
             last = leaf.as_leaf().ts();
             for (name, commitment) in leaf.as_leaf().commitments() {
@@ -59,8 +61,9 @@ impl Log {
                 opening.verify().unwrap();
                 assert_eq!(opening.name, name);
             }
-            entries.push(Written { leaf, event: row.event });
+            entries.push(Written { leaf, event });
         }
+        assert_eq!(tree, found.frontier, "the tree is not that of the entries");
         Self { entries }
     }
 
@@ -75,39 +78,32 @@ struct Whole(LogKey);
 struct Found {
     origin: ledger::Origin,
     shape: entry::Shape,
-    rows: Vec<Row>,
+    rows: Vec<Stored>,
+    frontier: Frontier,
+    /// Where the index of events says that each of them stands.
+    events: HashMap<EventId, u64>,
     openings: HashMap<[u8; 32], Opening>,
-}
-
-struct Row {
-    index: u64,
-    event: EventId,
-    leaf: Vec<u8>,
-    hash: [u8; 32],
 }
 
 impl Question for Whole {
     type Answer = Found;
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<Found, StoreError> {
-        static ROWS: Sql =
-            Sql::new("SELECT seq, event_id, leaf, leaf_hash FROM log_entry WHERE log_id = $1 ORDER BY seq");
-        let rows = read
-            .query(&ROWS, &[self.0.0.into()], |row| {
-                Ok(Row {
-                    index: row.count(0)?,
-                    event: row.event(1)?,
-                    leaf: row.bytes(2)?.to_vec(),
-                    hash: row.array(3)?,
-                })
-            })
-            .await?;
+        static EVENTS: Sql = Sql::new("SELECT event_id, seq FROM log_event WHERE log_id = $1");
+        let mut rows = entry::below(read, self.0, u64::MAX, i64::MAX).await?;
+        rows.reverse();
+        let frontier = tree::frontier_at(read, self.0, rows.len() as u64).await?.expect("the tree is there");
+        let stored = tree::state(read, self.0).await?;
+        assert_eq!(*stored.frontier()?, frontier, "tiles and frontier differ");
         let leaves = rows.iter().map(|row| OwnedLeaf::parse(row.leaf.clone()).expect("a stored leaf is a leaf"));
         let commitments: HashSet<[u8; 32]> = leaves
             .flat_map(|leaf| leaf.as_leaf().commitments().map(|(_, commitment)| commitment).collect::<Vec<_>>())
             .collect();
         let commitments: Vec<_> = commitments.into_iter().collect();
+        let events = read.query(&EVENTS, &[self.0.0.into()], |row| Ok((row.event(0)?, row.count(1)?))).await?;
         Ok(Found {
+            frontier,
+            events: events.into_iter().collect(),
             origin: log::origin(read, self.0).await?,
             shape: entry::shape(read, self.0).await?,
             openings: entry::openings(read, self.0, &commitments).await?,

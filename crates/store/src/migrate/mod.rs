@@ -3,9 +3,15 @@
 //! A migration is never edited after release, goes forward only, and is safe while the version
 //! before it still runs. Two replicas that start at once take turns.
 
-use rusqlite::{Connection, TransactionBehavior, params};
+mod trees;
+
+use deadpool_postgres::Object;
+use rusqlite::{Connection, params};
 
 use crate::StoreError;
+use crate::command::Tx;
+use crate::postgres::PostgresTx;
+use crate::sqlite::{SqliteTx, at_once};
 
 /// One migration: its number, name, and text for either database.
 struct Migration {
@@ -13,20 +19,38 @@ struct Migration {
     name: &'static str,
     sqlite: &'static str,
     postgres: &'static str,
+    then: Then,
+}
+
+/// What follows on the text, in the same transaction.
+enum Then {
+    Nothing,
+    /// Builds the trees of the entries that are there.
+    GrowTrees,
+}
+
+impl Then {
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<(), StoreError> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::GrowTrees => trees::grow(tx).await,
+        }
+    }
 }
 
 macro_rules! migration {
-    ($number:literal, $name:literal) => {
+    ($number:literal, $name:literal, $then:ident) => {
         Migration {
             number: $number,
             name: $name,
-            sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
-            postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+            sqlite: include_str!(concat!("../../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../../migrations/postgres/", $name, ".sql")),
+            then: Then::$then,
         }
     };
 }
 
-const MIGRATIONS: &[Migration] = &[migration!(1, "0001_initial")];
+const MIGRATIONS: &[Migration] = &[migration!(1, "0001_initial", Nothing), migration!(2, "0002_tree", GrowTrees)];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
     number     INTEGER NOT NULL PRIMARY KEY,
@@ -42,28 +66,29 @@ const TABLE_POSTGRES: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
     applied_at bigint NOT NULL
 )";
 
-/// Brings a SQLite database up to date.
+/// Brings a SQLite database up to date. After an error the connection is good for nothing more.
 pub(crate) fn sqlite(connection: &mut Connection, now: i64) -> Result<(), StoreError> {
     // EXCLUSIVE, so that two programs that start on one file take turns.
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    tx.execute_batch(TABLE_SQLITE)?;
-    let applied: Vec<(i64, String)> = tx
+    connection.execute_batch("BEGIN EXCLUSIVE")?;
+    connection.execute_batch(TABLE_SQLITE)?;
+    let applied: Vec<(i64, String)> = connection
         .prepare("SELECT number, digest FROM schema_migration ORDER BY number")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     for migration in outstanding(&applied, |migration| migration.sqlite)? {
-        tx.execute_batch(migration.sqlite)?;
-        tx.execute(
+        connection.execute_batch(migration.sqlite)?;
+        at_once(migration.then.run(&mut SqliteTx::new(connection)))?;
+        connection.execute(
             "INSERT INTO schema_migration (number, name, digest, applied_at) VALUES (?1, ?2, ?3, ?4)",
             params![migration.number, migration.name, digest(migration.sqlite), now],
         )?;
     }
-    tx.commit()?;
+    connection.execute_batch("COMMIT")?;
     Ok(())
 }
 
-/// Brings a PostgreSQL database up to date.
-pub(crate) async fn postgres(client: &mut tokio_postgres::Client, now: i64) -> Result<(), StoreError> {
+/// Brings a PostgreSQL database up to date. After an error the connection is good for nothing more.
+pub(crate) async fn postgres(client: &Object, now: i64) -> Result<(), StoreError> {
     create_table(client).await?;
     client
         .execute(
@@ -72,26 +97,29 @@ pub(crate) async fn postgres(client: &mut tokio_postgres::Client, now: i64) -> R
             &[&now],
         )
         .await?;
-    let tx = client.transaction().await?;
+    client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
     // Row 0 is the turn: whoever holds it migrates, and who waited finds the work done.
-    tx.execute("SELECT number FROM schema_migration WHERE number = 0 FOR UPDATE", &[]).await?;
-    let rows = tx.query("SELECT number, digest FROM schema_migration WHERE number > 0 ORDER BY number", &[]).await?;
+    client.execute("SELECT number FROM schema_migration WHERE number = 0 FOR UPDATE", &[]).await?;
+    let rows =
+        client.query("SELECT number, digest FROM schema_migration WHERE number > 0 ORDER BY number", &[]).await?;
     let applied: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     for migration in outstanding(&applied, |migration| migration.postgres)? {
-        tx.batch_execute(migration.postgres).await?;
-        tx.execute(
-            "INSERT INTO schema_migration (number, name, digest, applied_at) VALUES ($1, $2, $3, $4)",
-            &[&migration.number, &migration.name, &digest(migration.postgres), &now],
-        )
-        .await?;
+        client.batch_execute(migration.postgres).await?;
+        migration.then.run(&mut PostgresTx::new(client)).await?;
+        client
+            .execute(
+                "INSERT INTO schema_migration (number, name, digest, applied_at) VALUES ($1, $2, $3, $4)",
+                &[&migration.number, &migration.name, &digest(migration.postgres), &now],
+            )
+            .await?;
     }
-    tx.commit().await?;
+    client.batch_execute("COMMIT").await?;
     Ok(())
 }
 
 /// `IF NOT EXISTS` does not help two sessions that create the table at the same instant: one of
 /// them fails on the catalogue's own unique index, and finds the table on its second try.
-async fn create_table(client: &tokio_postgres::Client) -> Result<(), StoreError> {
+async fn create_table(client: &Object) -> Result<(), StoreError> {
     let first = client.batch_execute(TABLE_POSTGRES).await;
     if first.is_err() {
         client.batch_execute(TABLE_POSTGRES).await?;
