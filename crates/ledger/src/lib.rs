@@ -10,12 +10,17 @@
 //! `docs/log-format.md` describes every byte; a test holds it against this crate.
 
 pub mod canonical;
+pub mod checkpoint;
+pub mod cosign;
 pub mod entry;
 pub mod event;
 pub mod formats;
 pub mod id;
+pub mod note;
+pub mod policy;
 pub mod proof;
 pub mod tile;
+pub mod tlog_proof;
 pub mod tree;
 
 mod describe;
