@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::scalar;
-use crate::syntax::{Document, NodeId, NodeKind, Style, Tree};
+use crate::syntax::{BREAKS, Document, NodeId, NodeKind, Style, Tree};
 
 /// The replacement of the value of a `fn::secret`.
 pub(super) struct Edit {
@@ -80,7 +80,7 @@ impl<'s> Place<'s> {
         }
         let is_flow = tree.node(edit.object).style == Style::Flow;
         // Brackets may hold many secrets on one long line, and it does not matter there.
-        let rest = if is_flow { "" } else { source[end..].split('\n').next().unwrap_or_default() };
+        let rest = if is_flow { "" } else { source[end..].split(BREAKS).next().unwrap_or_default() };
         Self {
             start,
             end,
@@ -99,13 +99,13 @@ impl<'s> Place<'s> {
             return false;
         }
         match &edit.replacement {
-            Replacement::Ciphertext(_) => form == Form::Block && !self.gap.contains('\n'),
-            Replacement::Plaintext(_) => self.gap.contains('\n'),
+            Replacement::Ciphertext(_) => form == Form::Block && !self.gap.contains(BREAKS),
+            Replacement::Plaintext(_) => self.gap.contains(BREAKS),
         }
     }
 
     fn write(&self, edit: &Edit, form: Form, newline: &str) -> String {
-        let on_key_line = !self.gap.contains('\n');
+        let on_key_line = !self.gap.contains(BREAKS);
         let comment = self.comment.unwrap_or_default();
         let space = if self.replaces_gap(edit, form) { " " } else { "" };
         match &edit.replacement {
@@ -135,11 +135,11 @@ impl<'s> Place<'s> {
 /// The offset of the colon after a key, past comments.
 fn colon_in(text: &str) -> Option<usize> {
     let mut in_comment = false;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'#' => in_comment = true,
-            b'\n' => in_comment = false,
-            b':' if !in_comment => return Some(at),
+    for (at, character) in text.char_indices() {
+        match character {
+            '#' => in_comment = true,
+            ':' if !in_comment => return Some(at),
+            _ if BREAKS.contains(&character) => in_comment = false,
             _ => {}
         }
     }
@@ -148,7 +148,7 @@ fn colon_in(text: &str) -> Option<usize> {
 
 /// The first line of a block scalar, properties included; none for other scalars.
 fn header(text: &str) -> Option<&str> {
-    let line = text.lines().next()?;
+    let line = text.split(BREAKS).next()?;
     let properties = |word: &&str| word.starts_with(['!', '&']);
     let indicator = line.split_whitespace().find(|word| !properties(word))?;
     indicator.starts_with(['|', '>']).then_some(line)
@@ -158,7 +158,7 @@ fn header(text: &str) -> Option<&str> {
 fn block_scalar_length(text: &str) -> usize {
     let content = text.trim_end();
     let rest = &text[content.len()..];
-    let line_end = rest.find(['\n', '\r']).unwrap_or(rest.len());
+    let line_end = rest.find(BREAKS).unwrap_or(rest.len());
     content.len() + line_end
 }
 

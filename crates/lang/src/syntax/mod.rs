@@ -13,6 +13,9 @@ use crate::Key;
 use crate::path::{join_index, join_key};
 use crate::source::{Position, Span, display_width, to_u32};
 
+/// The characters that end a line in YAML 1.1.
+pub(crate) const BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
 /// The index of a node in its [`Tree`].
 pub(crate) type NodeId = u32;
 

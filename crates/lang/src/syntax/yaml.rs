@@ -10,7 +10,7 @@ use libyaml_safer::{
 };
 
 use super::scalar::{is_plain_string, resolve, short_tag};
-use super::{Entry, Node, NodeId, NodeKind, Step, Style, Tree};
+use super::{BREAKS, Entry, Node, NodeId, NodeKind, Step, Style, Tree};
 use crate::diagnostics::Diagnostic;
 use crate::eval::Limits;
 use crate::source::{Position, SourceMap, Span, to_u32};
@@ -63,6 +63,16 @@ pub(crate) fn parse(name: &Arc<str>, source: &str, limits: &Limits) -> Document 
 /// A failure of the YAML layer: there is no tree, and this is the only diagnostic.
 struct Failure(String);
 
+impl Failure {
+    /// Zero stands for a line that is not said.
+    fn at(line: u64, problem: &str) -> Self {
+        Self(match line {
+            0 => format!("yaml: {problem}"),
+            line => format!("yaml: line {line}: {problem}"),
+        })
+    }
+}
+
 struct Composer<'s> {
     parser: Parser<Chain<&'s [u8], &'s [u8]>>,
     name: &'s Arc<str>,
@@ -85,7 +95,7 @@ impl Composer<'_> {
                 EventData::StreamStart { .. } => {}
                 // The parser also takes 1.2, which the reference does not.
                 EventData::DocumentStart { version_directive: Some(version), .. } if version.minor != 1 => {
-                    return Err(problem(event.start_mark.line, "found incompatible YAML document"));
+                    return Err(self.incompatible(event.start_mark));
                 }
                 EventData::DocumentStart { .. } => break,
                 _ => return Ok(None),
@@ -118,20 +128,50 @@ impl Composer<'_> {
         if number != 0 && is_scanner {
             number += 1;
         }
-        problem(number, error.problem())
+        Failure::at(number, error.problem())
+    }
+
+    /// The failure of a version that is not understood. `begin` is where the directives begin.
+    fn incompatible(&self, begin: Mark) -> Failure {
+        let directives = &self.source[self.offset(begin) as usize..];
+        let before = directives.lines().take_while(|line| !line.starts_with("%YAML")).count();
+        Failure::at(begin.line + before as u64, "found incompatible YAML document")
+    }
+
+    /// The parser takes the escape `\/`, which YAML 1.1 does not have; the reference fails at it.
+    fn without_slash_escape(&self, begin: Mark, end: Mark) -> Result<(), Failure> {
+        let text = &self.source[self.offset(begin) as usize..self.offset(end) as usize];
+        if !text.contains("\\/") {
+            return Ok(());
+        }
+        let quote = opening_quote(text);
+        let mut escapes = text[quote..].char_indices();
+        while let Some((at, character)) = escapes.next() {
+            if character == '\\' && escapes.next().is_some_and(|(_, escaped)| escaped == '/') {
+                let line = |upto: usize| begin.line + text[..upto].matches('\n').count() as u64;
+                // As with failures of the scanner: where the scalar begins, unless that is the first line.
+                let number = match line(quote) {
+                    0 => line(quote + at),
+                    begin => begin,
+                };
+                let number = if number == 0 { 0 } else { number + 1 };
+                return Err(Failure::at(number, "found unknown escape character"));
+            }
+        }
+        Ok(())
     }
 
     fn node(&mut self, event: Event, parent: Option<NodeId>, step: Step, depth: usize) -> Result<NodeId, Failure> {
         if depth > self.nesting {
             return Err(Failure(format!("the definition nests deeper than {} levels", self.nesting)));
         }
-        let begin = event.start_mark;
+        let begin = self.within(event.start_mark);
         let id = to_u32(self.tree.nodes.len());
         let start = self.position(begin, 0);
         self.tree.nodes.push(Node {
             kind: NodeKind::Null,
             span: Span { begin: start, end: start },
-            bytes: self.offset(event.start_mark)..self.offset(event.end_mark),
+            bytes: self.offset(begin)..self.offset(event.end_mark),
             style: Style::Marked,
             parent,
             step,
@@ -139,6 +179,9 @@ impl Composer<'_> {
         match event.data {
             EventData::Scalar { anchor, tag, value, style, .. } => {
                 self.anchors.extend(anchor);
+                if style == ScalarStyle::DoubleQuoted {
+                    self.without_slash_escape(begin, event.end_mark)?;
+                }
                 let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
                 let value = if is_block { self.without_added_break(id, &value) } else { &value };
                 self.scalar(id, begin, tag.as_deref(), value, style);
@@ -294,6 +337,18 @@ impl Composer<'_> {
         }
     }
 
+    /// What stands behind the line break that we added stands at the end of the text.
+    fn within(&self, mark: Mark) -> Mark {
+        if !self.added_break || self.skipped + index(mark) <= to_u32(self.source.len()) {
+            return mark;
+        }
+        let last = self.source.rsplit(BREAKS).next().unwrap_or_default();
+        let mut end = mark;
+        end.line = mark.line.saturating_sub(1);
+        end.column = last.chars().count() as u64;
+        end
+    }
+
     fn offset(&self, mark: Mark) -> u32 {
         (self.skipped + index(mark)).min(to_u32(self.source.len()))
     }
@@ -308,11 +363,18 @@ impl Composer<'_> {
     }
 }
 
-fn problem(line: u64, problem: &str) -> Failure {
-    Failure(match line {
-        0 => format!("yaml: {problem}"),
-        line => format!("yaml: line {line}: {problem}"),
-    })
+/// Where the quote is that opens a scalar, past its properties and the comments between them.
+fn opening_quote(text: &str) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = &text[at..];
+        at += match rest.as_bytes().first() {
+            None | Some(b'"') => return at,
+            Some(b'#') => rest.find('\n').unwrap_or(rest.len()),
+            Some(b'!' | b'&') => rest.find([' ', '\t', '\r', '\n']).unwrap_or(rest.len()),
+            Some(_) => rest.chars().next().map_or(0, char::len_utf8),
+        };
+    }
 }
 
 fn index(mark: Mark) -> u32 {

@@ -313,3 +313,22 @@ fn a_builtin_says_what_is_wrong_with_its_argument() {
     values.list[0] p/e:16,10-11: expected array, got number
     "#);
 }
+
+#[test]
+fn what_the_parser_takes_and_the_reference_does_not_is_refused() {
+    let unknown = "yaml: line 2: found unknown escape character";
+    assert_eq!(failure("values:\n  a: \"b\\/c\"\n"), unknown);
+    assert_eq!(failure("a:\n  !x # \"\n  \"b\\/c\"\n"), "yaml: line 3: found unknown escape character");
+    assert_eq!(failure("values:\n  a: \"b\\\\/c\"\n  d: 'e\\/f' # \"\\/\"\n"), "");
+    assert_eq!(failure("\"a\\/b\": c\n"), "yaml: found unknown escape character");
+    assert_eq!(failure("\"a\n  b\\/c\"\n"), unknown);
+    assert_eq!(failure("%YAML 1.2\n---\na: b\n"), "yaml: found incompatible YAML document");
+    assert_eq!(failure("%TAG !x! y\n%YAML 1.2\n---\na: b\n"), "yaml: line 1: found incompatible YAML document");
+    assert_eq!(failure("%YAML 2.0\n---\na: b\n"), "yaml: found incompatible YAML document");
+    assert_eq!(failure("%YAML 1.1\n---\nvalues: {}\n"), "");
+}
+
+#[test]
+fn what_is_missing_behind_the_last_line_is_missing_at_its_end() {
+    assert_eq!(places("values:\n  ? a\n  #"), "a 3:4@0-3:4@0\n");
+}
