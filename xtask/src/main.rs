@@ -1,7 +1,8 @@
-//! The commands of this repository: test, tidy, bench, kill.
+//! The commands of this repository: test, tidy, bench, fuzz, kill.
 //!
 //! They are a program and not scripts, so that they are read, checked and tested like the rest.
 
+mod fuzz;
 mod process;
 mod project;
 mod test;
@@ -35,6 +36,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Look for texts that break what must hold for any text; needs the nightly compiler and cargo-fuzz
+    Fuzz(fuzz::Arguments),
     /// Kill a loaded server again and again, and compare what it acknowledged with what it kept
     Kill {
         /// How often
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => test::run(&project, &arguments),
         Command::Tidy => tidy::run(&project),
         Command::Bench { arguments } => bench(&project, arguments),
+        Command::Fuzz(arguments) => fuzz::run(&project, &arguments),
         Command::Kill { rounds, database, seed } => kill(&project, rounds, &database, seed),
     });
     match outcome {

@@ -193,8 +193,11 @@ pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
             let entry = entry?;
-            let skipped = SKIPPED.iter().any(|name| entry.file_name() == *name);
-            if entry.file_type()?.is_dir() && !skipped {
+            // In a second working tree, `.git` is a file.
+            if SKIPPED.iter().any(|name| entry.file_name() == *name) {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
                 folders.push(entry.path());
             } else if entry.file_type()?.is_file() {
                 files.push(entry.path().strip_prefix(root)?.to_owned());

@@ -2,6 +2,8 @@
 
 mod conformance;
 mod evaluation;
+mod findings;
+mod laws;
 mod manual;
 mod properties;
 mod syntax;
