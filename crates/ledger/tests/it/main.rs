@@ -2,6 +2,7 @@
 
 mod documented;
 mod hostile;
+mod notes;
 mod records;
 mod refused;
 mod rows;

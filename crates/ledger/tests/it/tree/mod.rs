@@ -13,7 +13,7 @@ use ledger::proof::range::{self, RangeVerifier};
 use ledger::{Hash, leaf_hash, node_hash};
 
 /// The entry at an index.
-fn entry(index: u64) -> Vec<u8> {
+pub(crate) fn entry(index: u64) -> Vec<u8> {
     format!("entry {index}").into_bytes()
 }
 
@@ -23,10 +23,10 @@ fn place(index: u64) -> usize {
 }
 
 /// A tree with all of its perfect subtrees.
-struct Forest(Vec<Vec<Hash>>);
+pub(crate) struct Forest(Vec<Vec<Hash>>);
 
 impl Forest {
-    fn new(size: u64) -> Self {
+    pub(crate) fn new(size: u64) -> Self {
         let mut levels: Vec<Vec<Hash>> = vec![(0..size).map(|index| leaf_hash(&entry(index))).collect()];
         while let Some(level) = levels.last().filter(|level| level.len() > 1) {
             let (pairs, _) = level.as_chunks::<2>();
@@ -44,7 +44,7 @@ impl Forest {
     }
 
     /// The root of the tree of the first leaves, by the definition of RFC 6962 section 2.1.
-    fn root(&self, size: u64) -> Hash {
+    pub(crate) fn root(&self, size: u64) -> Hash {
         if size == 0 { ledger::empty_root() } else { self.root_of(0, size) }
     }
 
