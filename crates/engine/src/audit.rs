@@ -24,6 +24,8 @@ struct Inner {
     id: EventId,
     salt: [u8; 16],
     node: NodeId,
+    /// The server's log as it goes on today, for what is put into [`Place::SERVER`].
+    server_log: LogKey,
     learnt: Mutex<Learnt>,
 }
 
@@ -55,19 +57,20 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The server's own log.
+    /// The server's own log, whichever goes on today.
     pub(crate) const SERVER: Self = Self { log: LogKey::SERVER, actor: None, outsider: false };
 }
 
 impl Attempt {
     /// Begins an attempt at something.
-    pub(crate) fn new(ambient: &Ambient, node: NodeId, cx: &Context, event: Event) -> Self {
+    pub(crate) fn new(ambient: &Ambient, node: NodeId, server_log: LogKey, cx: &Context, event: Event) -> Self {
         let millis = u64::try_from(cx.now / 1_000).unwrap_or(0);
         Self(Arc::new(Inner {
             cx: cx.clone(),
             id: EventId::new(millis, ambient.random()),
             salt: ambient.random(),
             node,
+            server_log,
             learnt: Mutex::new(Learnt {
                 event,
                 place: Place::SERVER,
@@ -221,7 +224,8 @@ impl Attempt {
             statements,
             wall: cx.now,
         };
-        Addressed { log: place.log, account, record }
+        let log = if place.log == LogKey::SERVER { self.0.server_log } else { place.log };
+        Addressed { log, account, record }
     }
 
     fn actor_kind(&self, place: Place) -> (ActorKind, Option<AccountId>) {

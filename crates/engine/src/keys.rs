@@ -113,7 +113,8 @@ impl Engine {
         let key = DataKey::generate(&*self.ambient().random);
         let owned = OwnedKey { key, organization, environment };
         let id = owned.key.id().0;
-        let wrapped = self.0.ring.wrap(&owned.key, &owned.binding(Purpose::DataKey, ""), &*self.ambient().random);
+        let wrapped =
+            self.0.outside.ring.wrap(&owned.key, &owned.binding(Purpose::DataKey, ""), &*self.ambient().random);
         WrappedKey { id, organization, environment, wrapped }
     }
 
@@ -149,7 +150,7 @@ impl Engine {
             purpose: Purpose::DataKey,
             extra: "",
         };
-        let key = self.0.ring.unwrap(&wrapped.wrapped, &binding).map_err(|_| Error::Undecipherable)?;
+        let key = self.0.outside.ring.unwrap(&wrapped.wrapped, &binding).map_err(|_| Error::Undecipherable)?;
         let owned = OwnedKey { key, organization: wrapped.organization, environment: wrapped.environment };
         Ok(self.0.keys.keep(wrapped.id, owned))
     }

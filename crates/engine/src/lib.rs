@@ -13,14 +13,15 @@ mod identity;
 mod keys;
 mod log;
 mod name;
+mod outside;
 mod resolve;
 mod setup;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use ledger::NodeId;
-use seal::Ring;
-use store::{Ambient, Command, Statistics, Store};
+use store::{Ambient, Command, LogKey, Statistics, Store};
 
 pub use access::{Level, Role};
 pub use context::{Client, Context, Facts, Who};
@@ -32,8 +33,13 @@ pub use error::{Error, Unauthenticated, What};
 pub use identity::{
     IssuedLink, IssuedToken, LinkPurpose, Me, Member, MemberPage, NewUser, OrganizationInfo, SignedIn, TokenInfo,
 };
-pub use log::{EntryPage, Export, Exported, Filter, LogShape, Told};
+pub use log::{
+    Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, Becomes, Distrust, EntryPage, EpochError, Export,
+    Exported, Fault, Filter, LogName, LogShape, NamedKeys, PublishError, Published, Resumed, Rolled, RotateError,
+    Rotated, Step, Told, TreeHead, is_signed,
+};
 pub use name::{EnvironmentName, Version, check_login, check_organization};
+pub use outside::Outside;
 pub use setup::{Installed, SetUp, SetUpError, installation};
 
 pub use lang;
@@ -53,26 +59,33 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     store: Store,
-    ring: Ring,
+    outside: Outside,
     node: NodeId,
     keys: keys::Keys,
     programs: resolve::Programs,
     authenticated: identity::Authenticated,
+    log_keys: log::LogKeys,
+    publisher: log::Publisher,
+    /// The number of the server's log, as it goes on today.
+    server_log: AtomicI64,
     started: i64,
 }
 
 impl Engine {
     /// Puts the engine together over a database that is set up.
-    pub(crate) fn assemble(store: Store, ring: Ring) -> Self {
+    pub(crate) fn assemble(store: Store, outside: Outside, log_keys: seal::LogKeys, server_log: LogKey) -> Self {
         let node = NodeId::from_random(store.ambient().random());
         let started = store.ambient().clock.steady();
         Self(Arc::new(Inner {
             store,
-            ring,
+            outside,
             node,
             keys: keys::Keys::default(),
             programs: resolve::Programs::default(),
             authenticated: identity::Authenticated::default(),
+            log_keys: log::LogKeys::new(log_keys),
+            publisher: log::Publisher::default(),
+            server_log: AtomicI64::new(server_log.0),
             started,
         }))
     }
@@ -102,12 +115,17 @@ impl Engine {
         self.0.store.close();
     }
 
+    /// The server's log, as it goes on today.
+    pub(crate) fn server_log(&self) -> LogKey {
+        LogKey(self.0.server_log.load(Ordering::Relaxed))
+    }
+
     fn store(&self) -> &Store {
         &self.0.store
     }
 
     fn attempt(&self, cx: &Context, event: ledger::Event) -> audit::Attempt {
-        audit::Attempt::new(self.ambient(), self.0.node, cx, event)
+        audit::Attempt::new(self.ambient(), self.0.node, self.server_log(), cx, event)
     }
 
     /// Runs an operation in a task of its own: once begun it ends in the log, whoever waits.

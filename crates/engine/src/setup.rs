@@ -1,7 +1,7 @@
 //! The first start: an installation with an organisation, an administrator and a token.
 
 use ledger::{Detail, Event, InstanceId, LogId, LogKind, Outcome, Statement, Target, TargetKind};
-use seal::{Ring, SecretString, TokenKind};
+use seal::{SecretString, TokenKind};
 use store::instance::{self, Instance};
 use store::{Command, Done, Failure, LogKey, Question, Read, Records, Store, StoreError, Tx, credential, log};
 use thiserror::Error as ThisError;
@@ -11,6 +11,7 @@ use crate::audit::{Attempt, Place};
 use crate::context::Context;
 use crate::error::{Error, What};
 use crate::identity::{NewUser, create_account, create_organization, issue_token, open_log};
+use crate::outside::Outside;
 use crate::{Answer, Engine};
 
 /// What the first start makes.
@@ -46,6 +47,9 @@ pub enum SetUpError {
         /// The fingerprint in the database.
         database: String,
     },
+    /// The key ring has nothing to sign the logs with.
+    #[error("the key ring has no key that signs the logs")]
+    NoLogKey,
     /// A name cannot be used.
     #[error("{0}")]
     Refused(Error),
@@ -61,6 +65,17 @@ impl Question for FindInstance {
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
         instance::find(read).await
+    }
+}
+
+/// The server's log, as it goes on today.
+pub(crate) struct ServerLog;
+
+impl Question for ServerLog {
+    type Answer = LogKey;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<LogKey, StoreError> {
+        log::server(read).await
     }
 }
 
@@ -90,7 +105,7 @@ impl Command for Install {
             return Err(Error::Exists(What::Organization));
         }
         let now = attempt.context().now;
-        let made = Instance { name: self.instance, key_fingerprint: engine.0.ring.fingerprint() };
+        let made = Instance { name: self.instance, key_fingerprint: engine.0.outside.ring.fingerprint() };
         instance::insert(tx, &made, now).await?;
         let origin = ledger::Origin::new(self.instance, LogKind::Server, self.server_log);
         log::create(tx, LogKey::SERVER, self.server_log, &origin, None).await?;
@@ -135,19 +150,22 @@ impl Command for Install {
 
 impl Engine {
     /// Opens an installation over a database that is set up.
-    pub fn open(store: Store, ring: Ring, instance: &Instance) -> Result<Self, SetUpError> {
-        if ring.fingerprint() != instance.key_fingerprint {
-            let (ring, database) = (ring.fingerprint(), instance.key_fingerprint.clone());
-            return Err(SetUpError::OtherKeys { ring, database });
+    pub async fn open(store: Store, outside: Outside, instance: &Instance) -> Result<Self, SetUpError> {
+        let ring = outside.ring.fingerprint();
+        if ring != instance.key_fingerprint {
+            return Err(SetUpError::OtherKeys { ring, database: instance.key_fingerprint.clone() });
         }
-        Ok(Self::assemble(store, ring))
+        let log_keys = outside.ring.log_keys().cloned().ok_or(SetUpError::NoLogKey)?;
+        let server_log = store.ask(ServerLog).await?;
+        Ok(Self::assemble(store, outside, log_keys, server_log))
     }
 
     /// Makes an installation in an empty database: all of it, or nothing.
-    pub async fn install(store: Store, ring: Ring, set_up: SetUp) -> Result<(Self, Installed), SetUpError> {
+    pub async fn install(store: Store, outside: Outside, set_up: SetUp) -> Result<(Self, Installed), SetUpError> {
         crate::name::check_organization(&set_up.organization).map_err(SetUpError::Refused)?;
         crate::name::check_login(&set_up.admin).map_err(SetUpError::Refused)?;
-        let engine = Self::assemble(store, ring);
+        let log_keys = outside.ring.log_keys().cloned().ok_or(SetUpError::NoLogKey)?;
+        let engine = Self::assemble(store, outside, log_keys, LogKey::SERVER);
         let installed = engine.run_install(&engine.system_context(), set_up).await;
         match installed {
             Ok(installed) => Ok((engine, installed.into_parts().0)),

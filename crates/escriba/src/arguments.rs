@@ -40,7 +40,7 @@ pub(crate) enum Command {
     Init {
         #[command(flatten)]
         first: FirstStart,
-        /// Print one JSON object: organization, login, token, url.
+        /// Print one JSON object: organization, login, token, url, `verifier_key`.
         #[arg(long)]
         json: bool,
     },
@@ -188,8 +188,64 @@ pub(crate) enum Tokens {
     },
 }
 
+/// Which logs are meant.
+#[derive(Args)]
+#[group(multiple = false)]
+pub(crate) struct WhichLog {
+    /// The log of this organization.
+    #[arg(long, visible_alias = "org", value_name = "NAME")]
+    pub(crate) organization: Option<String>,
+    /// The log of the server itself.
+    #[arg(long)]
+    pub(crate) server: bool,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Log {
+    /// Print the verifier keys of the logs: what whoever checks a log must know of it, and get from you.
+    ///
+    /// A log has one for each key that signs or ever signed it. Hand them over by a way of their own: a verifier that
+    /// takes the key from the log that it checks has checked nothing.
+    Key {
+        #[command(flatten)]
+        which: WhichLog,
+        /// Make the key that signs the logs in a key ring that has none, from before logs were signed. Needed once, on
+        /// PostgreSQL only; then give every replica the same key ring.
+        #[arg(long, conflicts_with_all = ["organization", "server"])]
+        create: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Believe the newest signed checkpoints of the database because the anchor is lost; recorded.
+    ///
+    /// The anchor is the one thing outside the database that says how far each log had come. Where it is missing, the
+    /// server cannot know whether the database was rolled back, and does not start. Adopt only if you know that it was
+    /// not.
+    Adopt {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Go on with a database that was rolled back: each log that lost entries goes on as a new one; recorded.
+    ///
+    /// A log that lost signed entries can never be continued as if it had not. The new log has a name of its own, and
+    /// says as its first words which log it follows, how far that had come and how much of it was found. Bring the newer
+    /// database back instead if there is any way to. A frozen log that is found to be sound again is let go on.
+    Resume {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a new key that signs the logs; the one before signs beside it for 30 days; recorded in every log.
+    ///
+    /// Hand the new verifier keys (`escriba log key`) to whoever checks the logs before the 30 days are over. On
+    /// PostgreSQL give every replica the changed key ring.
+    RotateKey {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Check that every log has each index once and each event once.
     Check {
         /// Print JSON.
@@ -211,6 +267,9 @@ pub(crate) struct SettingArguments {
     /// The key ring.
     #[arg(long, global = true, env = "ESCRIBA_KEY_FILE", value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// The file of the newest signed head of each log.
+    #[arg(long, global = true, env = "ESCRIBA_ANCHOR", value_name = "FILE")]
+    anchor: Option<PathBuf>,
     /// Address and port to listen on.
     #[arg(long, global = true, env = "ESCRIBA_LISTEN", value_name = "ADDRESS")]
     listen: Option<String>,
@@ -261,6 +320,7 @@ impl From<SettingArguments> for Settings {
             data_dir: given.data_dir,
             database_url: given.database_url,
             key_file: given.key_file,
+            anchor: given.anchor,
             listen: given.listen,
             public_url: given.public_url,
             tls_cert: given.tls_cert,

@@ -99,6 +99,11 @@ impl LogKeys {
         std::iter::once(&*self.active).chain(overlapping.filter(move |overlap| now < overlap.until).map(|o| &*o.key))
     }
 
+    /// Until when the key before signs beside the active one, in seconds since 1970; none if there was none before.
+    pub fn overlap_until(&self) -> Option<u64> {
+        self.earlier.first()?.overlap.as_ref().map(|overlap| overlap.until)
+    }
+
     /// Every public key that ever signed, the active one first.
     pub fn public(&self) -> impl Iterator<Item = &[u8; SEED_LENGTH]> {
         std::iter::once(self.active.public()).chain(self.earlier.iter().map(|earlier| &earlier.public))
@@ -168,6 +173,7 @@ mod tests {
         let signing = |keys: &LogKeys, now| keys.signing(now).map(|key| *key.public()).collect::<Vec<_>>();
         let (one, two, three) = (*first.active().public(), *second.active().public(), *third.active().public());
 
+        assert_eq!((first.overlap_until(), second.overlap_until()), (None, Some(130)));
         assert_eq!(signing(&second, 129), [two, one]);
         assert_eq!(signing(&second, 130), [two]);
         assert_eq!(signing(&third, 160), [three, two]);

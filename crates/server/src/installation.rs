@@ -4,10 +4,11 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use engine::seal::{Ring, RingError, SystemRandom};
 use engine::store::{Ambient, Database, Store, StoreError};
-use engine::{Engine, Installed, SetUp, SetUpError};
+use engine::{AnchorFile, Engine, EpochError, Installed, Outside, SetUp, SetUpError};
 use thiserror::Error;
 
 /// Where an installation lies.
@@ -19,6 +20,8 @@ pub struct Location {
     pub database_url: Option<String>,
     /// The key ring, if it is not in the data directory.
     pub key_file: Option<PathBuf>,
+    /// The anchor, if it is not in the data directory.
+    pub anchor: Option<PathBuf>,
 }
 
 /// Why an installation cannot be used.
@@ -45,6 +48,15 @@ pub enum InstallationError {
     /// The database cannot be opened.
     #[error("the database cannot be opened")]
     Store(#[from] StoreError),
+    /// The key ring is from before logs were signed.
+    #[error(
+        "the key ring {0} has no key that signs the logs; run `escriba log key --create` on one machine, and give every \
+             replica the same key ring"
+    )]
+    NoLogKey(PathBuf),
+    /// The database does not go on from what was signed.
+    #[error(transparent)]
+    Distrust(#[from] EpochError),
     /// It cannot be set up.
     #[error("the installation cannot be set up")]
     SetUp(#[from] SetUpError),
@@ -59,6 +71,15 @@ pub enum InstallationError {
         #[source]
         source: io::Error,
     },
+}
+
+/// Whether a database is only opened if it goes on from what was signed of its logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It must.
+    Required,
+    /// It need not: for what only looks, or settles just that.
+    Waived,
 }
 
 /// An installation that this process owns.
@@ -84,6 +105,11 @@ impl Location {
     /// The key ring.
     pub fn ring_file(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data_dir.join("escriba.keys"))
+    }
+
+    /// The anchor.
+    pub fn anchor_file(&self) -> PathBuf {
+        self.anchor.clone().unwrap_or_else(|| self.data_dir.join("escriba.anchor"))
     }
 
     /// The socket over which administration speaks to the owner.
@@ -131,6 +157,20 @@ impl Location {
         Store::open(database, Ambient::system()).await
     }
 
+    /// What lies outside the database.
+    async fn outside(&self, store: &Store, may_create: bool) -> Result<Outside, InstallationError> {
+        let (mut ring, ring_file) = (self.ring(may_create)?, self.ring_file());
+        if ring.log_keys().is_none() {
+            // A ring from before logs were signed. Where replicas share it, each would make a key of its own; where
+            // something was signed already, the key that did is lost.
+            if self.database_url.is_some() || engine::is_signed(store).await? {
+                return Err(InstallationError::NoLogKey(ring_file));
+            }
+            ring.create_log_key(&ring_file, &SystemRandom)?;
+        }
+        Ok(Outside { ring, ring_file, anchor: Arc::new(AnchorFile::new(self.anchor_file())) })
+    }
+
     /// The key ring; made if it is missing and may be.
     fn ring(&self, may_create: bool) -> Result<Ring, InstallationError> {
         let path = self.ring_file();
@@ -143,30 +183,52 @@ impl Location {
         }
     }
 
+    /// Makes the key that signs the logs, in a ring from before logs were signed.
+    pub fn create_log_key(&self) -> Result<(), InstallationError> {
+        let _lock = self.take()?;
+        let path = self.ring_file();
+        Ok(Ring::load(&path)?.create_log_key(&path, &SystemRandom)?)
+    }
+
     /// Opens the installation; makes it first if there is none and `set_up` says what to make.
-    pub async fn open(&self, set_up: Option<SetUp>) -> Result<(Installation, Option<Installed>), InstallationError> {
+    pub async fn open(
+        &self,
+        set_up: Option<SetUp>,
+        trust: Trust,
+    ) -> Result<(Installation, Option<Installed>), InstallationError> {
         if set_up.is_none() && self.database_url.is_none() && !self.database_file().exists() {
             return Err(InstallationError::Missing(self.data_dir.clone()));
         }
         let lock = self.take()?;
         let store = self.store().await?;
         let (engine, installed) = match (engine::installation(&store).await?, set_up) {
-            (Some(instance), _) => (Engine::open(store, self.ring(false)?, &instance)?, None),
+            (Some(instance), _) => {
+                let outside = self.outside(&store, false).await?;
+                (Engine::open(store, outside, &instance).await?, None)
+            }
             (None, None) => return Err(InstallationError::Missing(self.data_dir.clone())),
             (None, Some(set_up)) => self.install(store, set_up).await?,
         };
+        if trust == Trust::Required
+            && let Err(error) = engine.trust_database().await
+        {
+            engine.close();
+            return Err(error.into());
+        }
         Ok((Installation { engine, data_dir: self.data_dir.clone(), _lock: lock }, installed))
     }
 
     async fn install(&self, store: Store, set_up: SetUp) -> Result<(Engine, Option<Installed>), InstallationError> {
-        match Engine::install(store, self.ring(true)?, set_up).await {
+        let outside = self.outside(&store, true).await?;
+        match Engine::install(store, outside, set_up).await {
             Ok((engine, installed)) => Ok((engine, Some(installed))),
             // Another replica was faster; its installation is ours too.
             Err(SetUpError::Refused(engine::Error::Exists(_))) => {
                 let store = self.store().await?;
                 let instance = engine::installation(&store).await?;
                 let instance = instance.ok_or_else(|| InstallationError::Missing(self.data_dir.clone()))?;
-                Ok((Engine::open(store, self.ring(false)?, &instance)?, None))
+                let outside = self.outside(&store, false).await?;
+                Ok((Engine::open(store, outside, &instance).await?, None))
             }
             Err(error) => Err(error.into()),
         }
@@ -174,7 +236,7 @@ impl Location {
 
     /// Makes an installation, and nothing else.
     pub async fn init(&self, set_up: SetUp) -> Result<(Installation, Installed), InstallationError> {
-        let (installation, installed) = self.open(Some(set_up)).await?;
+        let (installation, installed) = self.open(Some(set_up), Trust::Required).await?;
         match installed {
             Some(installed) => Ok((installation, installed)),
             None => {
@@ -182,6 +244,24 @@ impl Location {
                 Err(InstallationError::Exists(self.data_dir.clone()))
             }
         }
+    }
+}
+
+impl Installation {
+    /// Gives what was recorded its place, signs it, and closes the database.
+    pub async fn finish(self, trust: Trust) {
+        if let Err(error) = self.engine.sequence_all().await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the outbox could not be emptied; the next start will");
+        }
+        // What nobody vouched for is not signed.
+        if trust == Trust::Required
+            && let Err(error) = self.engine.publish().await
+        {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the heads of the logs could not be published; the next start will");
+        }
+        self.engine.close();
     }
 }
 

@@ -18,7 +18,7 @@ use tower::util::MapRequestLayer;
 
 use crate::config::Config;
 use crate::http::{App, Settings, clean, router};
-use crate::installation::{Installation, InstallationError};
+use crate::installation::{Installation, InstallationError, Trust};
 use crate::telemetry::Metrics;
 use crate::{admin, console, listen, tasks};
 
@@ -68,7 +68,7 @@ pub async fn serve(config: Config, greet: impl FnOnce(&str, Option<&Installed>))
     let address = listener.local_addr().map_err(listen_error)?;
 
     let set_up = SetUp { organization: config.organization.clone(), admin: config.admin.clone() };
-    let (installation, installed) = config.location.open(Some(set_up)).await?;
+    let (installation, installed) = config.location.open(Some(set_up), Trust::Required).await?;
     let engine = installation.engine.clone();
     let public_url = config.public_url.clone().unwrap_or_else(|| {
         let scheme = if acceptor.is_some() { "https" } else { "http" };
@@ -157,14 +157,7 @@ async fn end(installation: Installation, engine: &Engine) -> Result<(), ServeErr
         tracing::warn!(error = &error as &dyn std::error::Error, "last uses could not be noted");
     }
     let stopped = engine.stopped().await;
-    if let Err(error) = engine.sequence_all().await {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "the outbox could not be emptied; the next start will"
-        );
-    }
-    engine.close();
-    drop(installation);
+    installation.finish(Trust::Required).await;
     stopped.map(drop).map_err(|_| ServeError::Unrecorded("stop"))
 }
 

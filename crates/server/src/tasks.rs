@@ -9,6 +9,8 @@ use tokio::time::{MissedTickBehavior, interval};
 /// How often the outbox is looked at when nobody says that it was filled here: another replica
 /// may have filled it.
 const OUTBOX: Duration = Duration::from_millis(200);
+/// How often the heads of the logs are signed when something is new.
+const PUBLISHING: Duration = Duration::from_secs(1);
 /// How often last uses are noted, expired sessions dropped and the clock looked at.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
@@ -16,6 +18,7 @@ const HOUSEKEEPING: Duration = Duration::from_mins(1);
 pub fn start(engine: &Engine) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(sequence(engine.clone()));
+    tasks.spawn(publish(engine.clone()));
     tasks.spawn(keep_house(engine.clone()));
     tasks
 }
@@ -35,6 +38,19 @@ async fn sequence(engine: Engine) {
         if let Err(error) = engine.sequence().await {
             tracing::error!(error = &error as &dyn std::error::Error, "the outbox could not be emptied");
             tick.tick().await;
+        }
+    }
+}
+
+/// Signs the heads of the logs that have grown.
+async fn publish(engine: Engine) {
+    let mut tick = interval(PUBLISHING);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = engine.publish().await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "the heads of the logs could not be signed; the logs go on, and it is tried again");
         }
     }
 }

@@ -53,6 +53,8 @@ struct StoreMetrics {
     entries: Counter,
     retries: Counter,
     doubts: Gauge,
+    checkpoints: Counter,
+    frozen: Gauge,
 }
 
 impl Metrics {
@@ -69,6 +71,8 @@ impl Metrics {
             entries: Counter::default(),
             retries: Counter::default(),
             doubts: Gauge::default(),
+            checkpoints: Counter::default(),
+            frozen: Gauge::default(),
         };
         let commits = "Commits, each of them one sync of the disk; on SQLite one holds many commands";
         registry.register("store_commits", commits, store.commits.clone());
@@ -76,6 +80,8 @@ impl Metrics {
         registry.register("log_entries", "Entries appended to audit logs", store.entries.clone());
         registry.register("store_retries", "Commands run again after a conflict", store.retries.clone());
         registry.register("log_clock_adoptions", "Times a doubted clock was believed", store.doubts.clone());
+        registry.register("log_checkpoints", "Checkpoints signed by this process", store.checkpoints.clone());
+        registry.register("log_frozen", "Logs that take no entries because they are not sound", store.frozen.clone());
         Self { registry, requests, duration, store }
     }
 
@@ -93,6 +99,9 @@ impl Metrics {
         catch_up(&self.store.entries, now.entries);
         catch_up(&self.store.retries, now.retries);
         self.store.doubts.set(i64::try_from(now.clock_adoptions).unwrap_or(i64::MAX));
+        let (checkpoints, frozen) = engine.published();
+        catch_up(&self.store.checkpoints, checkpoints);
+        self.store.frozen.set(i64::try_from(frozen).unwrap_or(i64::MAX));
         let mut text = String::new();
         if text::encode(&mut text, &self.registry).is_err() {
             text.clear();

@@ -92,6 +92,15 @@ impl StoreError {
         Self::BadValue { expected, column }
     }
 
+    /// The frozen log that was to be appended to, if that is what is wrong.
+    pub fn frozen(&self) -> Option<&Self> {
+        match self {
+            Self::Frozen { .. } => Some(self),
+            Self::NotRecorded(source) => source.frozen(),
+            _ => None,
+        }
+    }
+
     /// Whether running the command again may succeed: a serialisation failure, a deadlock, or
     /// two commands that minted the same shared row at once.
     pub(crate) fn is_conflict(&self) -> bool {

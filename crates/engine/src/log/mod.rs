@@ -1,13 +1,32 @@
-//! Reading the audit log, which is itself recorded, and keeping it going.
+//! Reading the audit log, which is itself recorded; keeping it going; signing it.
 
+mod anchor;
+mod epoch;
 mod export;
+mod fault;
 mod filter;
+mod freeze;
+mod keys;
 mod list;
+mod note;
+mod publish;
 mod reader;
+mod recompute;
+mod rotate;
 mod running;
 mod scan;
+mod trust;
 
+pub use anchor::{Anchor, AnchorError, AnchorFile, Anchored, Anchoring, Step, TreeHead};
+pub use epoch::{Adopted, Becomes, EpochError, Resumed};
 pub use export::{Export, Exported};
+pub use fault::Fault;
 pub use filter::Filter;
+pub(crate) use keys::Keys as LogKeys;
+pub use keys::NamedKeys;
 pub use list::{EntryPage, Told};
+pub(crate) use publish::Publisher;
+pub use publish::{PublishError, Published};
+pub use rotate::{RotateError, Rotated};
 pub use running::LogShape;
+pub use trust::{Distrust, Name as LogName, Rolled, is_signed};

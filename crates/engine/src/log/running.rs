@@ -2,9 +2,9 @@
 
 use ledger::{Detail, Event, Target, TargetKind};
 use store::entry::{self, Shape};
-use store::{Chore, Command, Done, Failure, LogKey, Question, Read, Records, StoreError, Tx, organization};
+use store::{Chore, Failure, Question, Read, StoreError, organization};
 
-use crate::audit::Attempt;
+use super::note::Note;
 use crate::context::Context;
 use crate::error::Error;
 use crate::{Answer, Engine};
@@ -23,29 +23,13 @@ pub struct LogShape {
     pub shape: Shape,
 }
 
-/// Records something that the server did by itself.
-struct Note(Attempt);
-
-impl Command for Note {
-    type Output = ();
-    type Error = Error;
-
-    async fn run<T: Tx>(&self, _tx: &mut T) -> Result<Done<()>, Error> {
-        Ok(self.0.done(()))
-    }
-
-    fn refused(&self, error: &Error) -> Records {
-        self.0.records(error.outcome())
-    }
-}
-
 struct Shapes;
 
 impl Question for Shapes {
     type Answer = Vec<LogShape>;
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
-        let mut logs = vec![(None, LogKey::SERVER)];
+        let mut logs = vec![(None, store::log::server(read).await?)];
         logs.extend(organization::all(read).await?.into_iter().map(|found| (Some(found.name), found.log)));
         let mut shapes = Vec::with_capacity(logs.len());
         for (organization, log) in logs {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use engine::{Installed, SetUp};
+use engine::{Installed, NamedKeys, SetUp};
 use serde_json::json;
 use server::config::{Config, Settings};
+use server::installation::Trust;
 
 use crate::print;
 
@@ -15,8 +16,10 @@ pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, json: bool)
     super::quiet_log();
     let set_up = SetUp { organization: config.organization.clone(), admin: config.admin.clone() };
     let (installation, installed) = config.location.init(set_up).await?;
-    installation.engine.sequence_all().await?;
-    installation.engine.close();
+    let keys = installation.engine.verifier_keys().await?;
+    let of_organization = |log: &&NamedKeys| log.name.organization.as_ref() == Some(&installed.organization);
+    let verifier_key = keys.iter().find(of_organization).and_then(|log| log.keys.first().cloned());
+    installation.finish(Trust::Required).await;
     let url = config.public_url.clone().unwrap_or_else(|| {
         let scheme = if config.tls_cert.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", config.listen)
@@ -27,6 +30,7 @@ pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, json: bool)
             "login": installed.login,
             "token": installed.token.expose(),
             "url": url,
+            "verifier_key": verifier_key,
         }));
     } else {
         greet(&installed, &url);

@@ -13,7 +13,7 @@ fn init_prints_one_json_object_and_makes_files_that_are_its_owners_alone() {
     assert_eq!(ran.stdout.lines().count(), 1);
     let made = ran.json();
     let keys: Vec<&str> = made.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["login", "organization", "token", "url"]);
+    assert_eq!(keys, ["login", "organization", "token", "url", "verifier_key"]);
     assert_eq!((&made["organization"], &made["login"]), (&"acme".into(), &"ada".into()));
     assert_eq!(made["url"], "http://127.0.0.1:8080");
     assert!(!made["token"].as_str().unwrap().starts_with("token"));

@@ -16,6 +16,8 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// `key-file`
     pub key_file: Option<PathBuf>,
+    /// `anchor`
+    pub anchor: Option<PathBuf>,
     /// `listen`
     pub listen: Option<String>,
     /// `public-url`
@@ -66,6 +68,7 @@ impl Settings {
             data_dir: self.data_dir.or(other.data_dir),
             database_url: self.database_url.or(other.database_url),
             key_file: self.key_file.or(other.key_file),
+            anchor: self.anchor.or(other.anchor),
             listen: self.listen.or(other.listen),
             public_url: self.public_url.or(other.public_url),
             tls_cert: self.tls_cert.or(other.tls_cert),

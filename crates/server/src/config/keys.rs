@@ -37,6 +37,12 @@ pub const KEYS: &[Key] = &[
         "escriba.keys in the data directory",
         "The key ring. Every replica on one database gets the same one.",
     ),
+    key(
+        "anchor",
+        "ESCRIBA_ANCHOR",
+        "escriba.anchor in the data directory",
+        "The file of the newest signed head of each log. On a disk of its own it survives what happens to the database.",
+    ),
     key("listen", "ESCRIBA_LISTEN", "127.0.0.1:8080", "Address and port to listen on; port 0 picks a free one."),
     key(
         "public-url",

@@ -81,6 +81,15 @@ impl From<Failure<Error>> for Problem {
             // Nothing was done, and nothing says so: the caller may try again.
             Failure::Unrecorded(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a request could not be recorded");
+                if let Some(frozen) = error.frozen() {
+                    return Self::new(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        format!(
+                            "the request could not be recorded in the audit log, so it was not carried out: {frozen}; \
+                             tell whoever runs this server"
+                        ),
+                    );
+                }
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "the request could not be recorded in the audit log, so it was not carried out; try again, and \

@@ -457,8 +457,12 @@ async fn console_loses_browsers_on_a_page_and_programs_on_a_problem() {
 async fn console_paths_are_no_names_of_organisations() {
     for name in ["api", "static", "avatars", "welcome"] {
         let folder = tempfile::tempdir().unwrap();
-        let location =
-            server::installation::Location { data_dir: folder.path().join("data"), database_url: None, key_file: None };
+        let location = server::installation::Location {
+            data_dir: folder.path().join("data"),
+            database_url: None,
+            key_file: None,
+            anchor: None,
+        };
         let made = location.init(SetUp { organization: name.into(), admin: "ada".into() }).await;
         assert!(made.is_err(), "{name}");
     }

@@ -44,7 +44,7 @@ impl TestServer {
             Place::Sqlite => None,
             Place::Postgres { url, .. } => Some(url.clone()),
         };
-        let location = Location { data_dir: folder.path().join("data"), database_url, key_file: None };
+        let location = Location { data_dir: folder.path().join("data"), database_url, key_file: None, anchor: None };
         let set_up = SetUp { organization: "acme".into(), admin: "founder".into() };
         let (installation, _) = location.init(set_up).await.unwrap();
         let engine = installation.engine.clone();

@@ -19,7 +19,7 @@ use axum::extract::Request;
 use engine::ledger::Entry;
 use engine::seal::{Ring, SystemRandom, Token};
 use engine::store::{Ambient, Clock, Store};
-use engine::{Context, Engine, NewUser, Role, SetUp};
+use engine::{AnchorFile, Context, Engine, NewUser, Outside, Role, SetUp};
 use server::http::{App, Settings, clean};
 use server::telemetry::Metrics;
 use tempfile::TempDir;
@@ -86,10 +86,13 @@ impl TestApp {
         let file = folder.join("escriba.db");
         let clock = Arc::new(TestClock::default());
         let ambient = Ambient { clock: clock.clone(), random: Arc::new(SystemRandom) };
-        let ring = Ring::create(&folder.join("escriba.keys"), &SystemRandom).unwrap();
+        let ring_file = folder.join("escriba.keys");
+        let ring = Ring::create(&ring_file, &SystemRandom).unwrap();
+        let anchor = Arc::new(AnchorFile::new(folder.join("escriba.anchor")));
+        let outside = Outside { ring, ring_file, anchor };
         let store = Store::open(place.database(&file), ambient.clone()).await.unwrap();
         let set_up = SetUp { organization: "acme".to_owned(), admin: "ada".to_owned() };
-        let (engine, installed) = Engine::install(store, ring, set_up).await.unwrap();
+        let (engine, installed) = Engine::install(store, outside, set_up).await.unwrap();
         let settings = Settings {
             public_url: "http://escriba.test".to_owned(),
             trusted_proxies: proxies.iter().map(|network| network.parse().unwrap()).collect(),

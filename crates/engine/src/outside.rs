@@ -1,0 +1,19 @@
+//! What of an installation lies outside its database.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use seal::Ring;
+
+use crate::log::Anchor;
+
+/// What of an installation lies outside its database, so that whoever has the database alone has neither the secrets
+/// nor the word of the log.
+pub struct Outside {
+    /// The keys.
+    pub ring: Ring,
+    /// The file that the keys were read from.
+    pub ring_file: PathBuf,
+    /// What remembers the heads of the logs.
+    pub anchor: Arc<dyn Anchor>,
+}
