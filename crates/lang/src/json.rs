@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::Key;
 use crate::gofmt;
+use crate::value::{Value, ValueKind};
 
 /// Text inside the evaluator. Only decoded base64 can be anything but UTF-8.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,6 +54,21 @@ impl Text {
 }
 
 impl Json {
+    /// The revealed data of a value. What is unknown says so.
+    pub(crate) fn from_value(value: &Value) -> Self {
+        match &value.kind {
+            _ if value.unknown => Self::String(Text::Str("[unknown]".into())),
+            ValueKind::Null => Self::Null,
+            ValueKind::Bool(value) => Self::Bool(*value),
+            ValueKind::Number(digits) => Self::Number(Arc::clone(digits)),
+            ValueKind::String(text) => Self::String(Text::Str(Arc::clone(text))),
+            ValueKind::List(items) => Self::List(items.iter().map(|item| Self::from_value(item)).collect()),
+            ValueKind::Map(entries) => {
+                Self::Map(entries.iter().map(|(key, value)| (key.clone(), Self::from_value(value))).collect())
+            }
+        }
+    }
+
     pub(crate) fn from_serde(value: &serde_json::Value) -> Self {
         match value {
             serde_json::Value::Null => Self::Null,

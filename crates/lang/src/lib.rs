@@ -22,7 +22,7 @@ mod value;
 
 pub use ast::BUILTINS;
 pub use diagnostics::{Diagnostic, Severity};
-pub use edit::{EditError, Patch, decrypt_secrets, encrypt_secrets};
+pub use edit::{EditError, Patch, PathError, apply_patches, decrypt_secrets, encrypt_secrets};
 pub use eval::{
     CallKey, CallKind, DecryptionKey, Evaluation, Facts, ImportFact, Limits, Mode, Need, Plaintext, ProviderSchema,
     Rotation, RotationStatus, evaluate,

@@ -103,8 +103,13 @@ impl PropertyPath {
     ///
     /// Rotators are selected by this text, which is not always a path that leads back: see [`Mode`](crate::Mode).
     pub fn to_selector(&self) -> String {
+        self.upto(self.steps.len())
+    }
+
+    /// The same of the first steps only.
+    pub(crate) fn upto(&self, count: usize) -> String {
         let mut path = String::new();
-        for (index, step) in self.steps.iter().enumerate() {
+        for (index, step) in self.steps.iter().take(count).enumerate() {
             match step {
                 Step::Key(key) if key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
                     if index > 0 {

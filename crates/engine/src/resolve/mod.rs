@@ -210,7 +210,10 @@ impl Engine {
         })
         .map_err(|error| match error {
             lang::EditError::Parse(diagnostic) => Error::Diagnostics(vec![diagnostic]),
-            lang::EditError::Envelope { .. } | lang::EditError::Cipher { .. } | lang::EditError::Ambiguous => {
+            lang::EditError::Envelope { .. }
+            | lang::EditError::Cipher { .. }
+            | lang::EditError::Path(_)
+            | lang::EditError::Ambiguous => {
                 Error::Invalid("a secret of the definition cannot be encrypted where it stands".into())
             }
         })

@@ -33,10 +33,39 @@ pub(super) fn write(text: &str, context: &Context) -> String {
     {
         return block;
     }
+    single_quoted(text)
+}
+
+/// A text in single quotes where that is possible.
+pub(super) fn single_quoted(text: &str) -> String {
     if !text.is_empty() && text.chars().all(is_printable) {
         return format!("'{}'", text.replace('\'', "''"));
     }
     double_quoted(text)
+}
+
+/// Writes a text that was made rather than found, with double quotes around what might be taken for something else.
+pub(super) fn marshal(text: &str, context: &Context) -> String {
+    if !is_plain_string(text) || OLD_BOOLEANS.contains(&&*text.to_lowercase()) || is_base_60(text) {
+        return double_quoted(text);
+    }
+    write(text, context)
+}
+
+/// Whether old YAML readers take the text for a number: `1:30`.
+fn is_base_60(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let mut parts = unsigned.split('.').next().unwrap_or_default().split(':');
+    let is_first = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_digit())
+            && part.chars().all(|character| character.is_ascii_digit() || character == '_')
+    };
+    let is_next = |part: &str| {
+        (1..=2).contains(&part.len())
+            && part.bytes().all(|byte| byte.is_ascii_digit())
+            && part.parse::<u8>().is_ok_and(|part| part < 60)
+    };
+    unsigned.contains(':') && parts.next().is_some_and(is_first) && parts.all(is_next)
 }
 
 /// Whether the text needs no quotes. Says no where a careful reader might hesitate.

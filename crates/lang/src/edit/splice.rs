@@ -133,7 +133,7 @@ impl<'s> Place<'s> {
 }
 
 /// The offset of the colon after a key, past comments.
-fn colon_in(text: &str) -> Option<usize> {
+pub(super) fn colon_in(text: &str) -> Option<usize> {
     let mut in_comment = false;
     for (at, character) in text.char_indices() {
         match character {
@@ -147,7 +147,7 @@ fn colon_in(text: &str) -> Option<usize> {
 }
 
 /// The first line of a block scalar, properties included; none for other scalars.
-fn header(text: &str) -> Option<&str> {
+pub(super) fn header(text: &str) -> Option<&str> {
     let line = text.split(BREAKS).next()?;
     let properties = |word: &&str| word.starts_with(['!', '&']);
     let indicator = line.split_whitespace().find(|word| !properties(word))?;
@@ -155,7 +155,7 @@ fn header(text: &str) -> Option<&str> {
 }
 
 /// How long a block scalar is without the line break that ends it and the blank lines after it.
-fn block_scalar_length(text: &str) -> usize {
+pub(super) fn block_scalar_length(text: &str) -> usize {
     let content = text.trim_end();
     let rest = &text[content.len()..];
     let line_end = rest.find(BREAKS).unwrap_or(rest.len());
@@ -180,7 +180,7 @@ impl Comparison<'_> {
         match self.replaced.get(&old) {
             Some(Replacement::Plaintext(text)) => return self.new.text(new).is_some_and(|found| **found == **text),
             Some(Replacement::Ciphertext(text)) => {
-                return super::ciphertext(self.new, new).is_some_and(|found| found == text);
+                return super::secrets::ciphertext(self.new, new).is_some_and(|found| found == text);
             }
             None => {}
         }

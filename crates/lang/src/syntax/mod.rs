@@ -75,6 +75,11 @@ impl Tree {
         &self.nodes[id as usize]
     }
 
+    /// The collection that a node is in.
+    pub(crate) fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id).parent
+    }
+
     /// The document path of a node. A key and its value share one.
     pub(crate) fn path(&self, id: NodeId) -> String {
         Self::join(&self.steps(id))

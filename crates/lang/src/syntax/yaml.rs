@@ -215,7 +215,7 @@ impl Composer<'_> {
         loop {
             let event = self.event()?;
             if matches!(event.data, EventData::SequenceEnd) {
-                self.close(id, items.last().copied(), event.end_mark);
+                self.close(id, items.last().copied(), ']', event.end_mark);
                 self.tree.nodes[id as usize].kind = NodeKind::Array(items);
                 return Ok(());
             }
@@ -229,7 +229,7 @@ impl Composer<'_> {
         loop {
             let event = self.event()?;
             if matches!(event.data, EventData::MappingEnd) {
-                self.close(id, entries.last().map(|entry| entry.value), event.end_mark);
+                self.close(id, entries.last().map(|entry| entry.value), '}', event.end_mark);
                 self.tree.nodes[id as usize].kind = NodeKind::Object(entries);
                 return Ok(());
             }
@@ -250,15 +250,19 @@ impl Composer<'_> {
     }
 
     /// Ends a collection: its span with its last child, its bytes with its bracket.
-    fn close(&mut self, id: NodeId, last: Option<NodeId>, end: Mark) {
+    fn close(&mut self, id: NodeId, last: Option<NodeId>, bracket: char, end: Mark) {
         let last = last.map(|last| (self.tree.node(last).span.end, self.tree.node(last).bytes.end));
         let end = self.offset(end);
         let node = &mut self.tree.nodes[id as usize];
         match (node.style, last) {
             (Style::Flow, last) => {
                 node.bytes.end = end;
-                if let Some((position, _)) = last {
+                if let Some((position, byte)) = last {
                     node.span.end = position;
+                    // A pair in a list may lack brackets of its own.
+                    if !self.source[..end as usize].ends_with(bracket) {
+                        node.bytes.end = byte;
+                    }
                 }
             }
             (_, Some((position, byte))) => {

@@ -1,9 +1,9 @@
-//! Edits keep every byte that they need not change.
+//! Encrypting and decrypting.
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
 
-use super::*;
+use crate::edit::{EditError, decrypt_secrets, encrypt_secrets};
 
 fn rotate(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().map(|byte| byte.wrapping_add(128)).collect()
