@@ -6,7 +6,9 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use lang::{BUILTINS, Limits, Mode, PropertyPath, ValueKind, decrypt_secrets, encrypt_secrets, property};
+use lang::{
+    BUILTINS, Limits, Mode, PropertyPath, ValueKind, apply_patches, decrypt_secrets, edit, encrypt_secrets, property,
+};
 use serde_json::Value as Json;
 
 use self::page::{Example, Part, page, pages, parts, quoted};
@@ -14,6 +16,9 @@ use self::world::{Given, given};
 
 const CHECK: Mode = Mode::Check { show_secrets: false };
 const ROTATE: Mode = Mode::Rotate { paths: &[] };
+
+/// The example before a table, and what opening it gives.
+type Last<'e> = Option<&'e (Example, Given)>;
 
 /// Every part of every page, with the name of the page.
 fn manual() -> Vec<(String, Part)> {
@@ -66,9 +71,9 @@ fn mistakes(example: &Example) -> Vec<String> {
                 let (says, is) = json(&checked);
                 compare("a check gives", &says, &is);
             }
+            "yaml rotated" => compare("a rotation makes", says, &rotated(example)),
             "yaml saved" => {
-                let saved = encrypt_secrets(&example.source, |text| Ok::<_, String>(world::encrypt(text)));
-                let saved = saved.expect("an example can be saved");
+                let saved = saved(&example.source);
                 compare("saving gives", says, &saved);
                 let read = decrypt_secrets(&saved, |_, payload| world::decrypt(payload));
                 compare("reading gives back", &example.source, &read.expect("what was saved can be read"));
@@ -82,6 +87,17 @@ fn mistakes(example: &Example) -> Vec<String> {
     mistakes
 }
 
+/// A definition with its secrets encrypted.
+fn saved(source: &str) -> String {
+    encrypt_secrets(source, |text| Ok::<_, String>(world::encrypt(text))).expect("an example can be saved")
+}
+
+/// The definition that a rotation of everything in it stores.
+fn rotated(example: &Example) -> String {
+    let patches = given(example, ROTATE).patches;
+    saved(&apply_patches(&example.source, &patches).expect("a new state can be written"))
+}
+
 #[test]
 fn every_row_of_examples_gives_what_the_manual_says() {
     let mut wrong = Vec::new();
@@ -90,16 +106,18 @@ fn every_row_of_examples_gives_what_the_manual_says() {
     for (name, part) in manual() {
         let rows = match part {
             Part::Example(example) => {
-                last = Some(given(&example, Mode::Open));
+                let given = given(&example, Mode::Open);
+                last = Some((example, given));
                 continue;
             }
             Part::Table(rows) => rows,
             Part::Heading(_) => continue,
         };
-        let row: fn(&[String], Option<&Given>) -> String = match rows[0][0].as_str() {
+        let row: fn(&[String], Last) -> String = match rows[0][0].as_str() {
             "definition" => diagnostics_of_a_line,
             "scalar" => type_of_a_scalar,
             "path" => value_at_a_path,
+            "path to set" => setting_a_path,
             _ => continue,
         };
         for cells in &rows[1..] {
@@ -115,13 +133,13 @@ fn every_row_of_examples_gives_what_the_manual_says() {
 }
 
 /// `⏎` stands for a line break, `⇥` for a tab, and `␇` for the control character.
-fn diagnostics_of_a_line(cells: &[String], _: Option<&Given>) -> String {
+fn diagnostics_of_a_line(cells: &[String], _: Last) -> String {
     given(&row_example(&quoted(&cells[0])[0].replace('⏎', "\n").replace('⇥', "\t").replace('␇', "\x07")), CHECK)
         .diagnostics
         .join("\n")
 }
 
-fn type_of_a_scalar(cells: &[String], _: Option<&Given>) -> String {
+fn type_of_a_scalar(cells: &[String], _: Last) -> String {
     let given = given(&row_example(&format!("values:\n  x: {}\n", quoted(&cells[0])[0])), Mode::Open);
     let environment = given.environment.expect("a scalar is a value");
     match environment.properties()[0].1.kind() {
@@ -134,13 +152,21 @@ fn type_of_a_scalar(cells: &[String], _: Option<&Given>) -> String {
 }
 
 /// A path into the values of the last example.
-fn value_at_a_path(cells: &[String], last: Option<&Given>) -> String {
-    let environment = last.and_then(|given| given.environment.as_ref()).expect("an example with values");
+fn value_at_a_path(cells: &[String], last: Last) -> String {
+    let environment = last.and_then(|(_, given)| given.environment.as_ref()).expect("an example with values");
     let path = match PropertyPath::parse(&quoted(&cells[0])[0]) {
         Ok(path) => path,
         Err(error) => return error.to_string(),
     };
     property(environment.properties(), &path).map_or_else(|error| error.to_string(), |value| format!("{value:?}"))
+}
+
+/// Why a part of the last example's definition cannot be set.
+fn setting_a_path(cells: &[String], last: Last) -> String {
+    let (example, _) = last.expect("an example");
+    let path = PropertyPath::parse(&quoted(&cells[0])[0]).expect("a path");
+    let error = edit::set(&example.source, &path, "new").expect_err("an example of a mistake");
+    error.to_string()
 }
 
 fn row_example(source: &str) -> Example {
@@ -196,7 +222,7 @@ fn lines(part: &Part) -> Vec<String> {
             let texts = example.results.iter().filter(|(kind, _)| kind.starts_with("text"));
             texts.flat_map(|(_, text)| text.lines().map(str::to_owned)).collect()
         }
-        Part::Table(rows) if matches!(rows[0][0].as_str(), "definition" | "path") => {
+        Part::Table(rows) if matches!(rows[0][0].as_str(), "definition" | "path" | "path to set") => {
             rows[1..].iter().flat_map(|row| quoted(&row[1])).collect()
         }
         _ => Vec::new(),

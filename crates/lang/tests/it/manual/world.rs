@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lang::{
-    CallKind, Diagnostic, Environment, Facts, ImportFact, Limits, Mode, Need, Program, ProviderSchema, Schema,
+    CallKind, Diagnostic, Environment, Facts, ImportFact, Limits, Mode, Need, Patch, Program, ProviderSchema, Schema,
     Severity, Value, ValueKind, evaluate,
 };
 use serde_json::{Value as Json, json};
@@ -18,6 +18,8 @@ pub(super) struct Given {
     pub(super) environment: Option<Environment>,
     /// A line for each.
     pub(super) diagnostics: Vec<String>,
+    /// What a rotation changes.
+    pub(super) patches: Vec<Patch>,
 }
 
 impl Given {
@@ -38,7 +40,7 @@ pub(super) fn given(example: &Example, mode: Mode) -> Given {
     let limits = limits(&example.source);
     let parsed = Program::parse_within(NAME, &example.source, &limits);
     let mut diagnostics: Vec<String> = parsed.diagnostics.iter().map(line).collect();
-    let Some(program) = parsed.program else { return Given { environment: None, diagnostics } };
+    let Some(program) = parsed.program else { return Given { environment: None, diagnostics, patches: Vec::new() } };
     let mut facts = facts();
     for (name, text) in &example.stored {
         facts.imports.insert(name.clone(), Program::parse_within(name, text, &limits).into());
@@ -47,7 +49,8 @@ pub(super) fn given(example: &Example, mode: Mode) -> Given {
         let evaluation = evaluate(&program, &facts, mode, &limits);
         if evaluation.needs.is_empty() {
             diagnostics.extend(evaluation.diagnostics.iter().map(line));
-            return Given { environment: evaluation.environment, diagnostics };
+            let patches = evaluation.patches();
+            return Given { environment: evaluation.environment, diagnostics, patches };
         }
         evaluation.needs.into_iter().for_each(|need| answer(need, &mut facts));
     }
