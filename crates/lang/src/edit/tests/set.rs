@@ -167,6 +167,20 @@ fn a_collection_is_a_block_two_columns_deeper_or_stays_in_brackets() {
     +  - - k: v
     +      l:
     +        - 1
+    +        - m: 2
+    +      "n": {}
+    values.flow = {k: v, l: [1, {m: 2}], n: {}}
+    -  flow: {a: 1, b: [1, 2], } # on flow
+    +  flow: {k: v, l: [1, {m: 2}], "n": {}} # on flow
+    values.empty = {k: v, l: [1, {m: 2}], n: {}}
+    +    k: v
+    +    l:
+    +      - 1
+    +      - m: 2
+    +    "n": {}
+    values.nothing = {k: v, l: [1, {m: 2}], n: {}}
+    -  nothing: {} # no entries
+    +  nothing: {k: v, l: [1, {m: 2}], "n": {}} # no entries
     "#);
 }
 
