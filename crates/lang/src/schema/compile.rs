@@ -122,10 +122,15 @@ impl Walk<'_> {
 
 fn pattern(text: &str) -> Result<Regex, SchemaError> {
     regex::bytes::RegexBuilder::new(text).size_limit(1 << 20).build().map_err(|error| {
+        let drawn = error.to_string();
         let reason = match error {
-            regex::Error::CompiledTooBig(_) => "expression too large".to_owned(),
+            regex::Error::CompiledTooBig(_) => "expression too large",
             // The last line of a syntax error says what is wrong; the others draw it.
-            error => error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+            _ => match drawn.lines().last().unwrap_or_default().trim_start_matches("error: ") {
+                "unclosed group" => "missing closing )",
+                "unopened group" => "unexpected )",
+                reason => reason,
+            },
         };
         SchemaError(format!("error parsing regexp: {reason}: `{text}`"))
     })

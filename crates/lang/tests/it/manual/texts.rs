@@ -19,6 +19,8 @@ const UNREACHABLE: &[(&str, &str)] = &[
     ("invalid ciphertext", "the server has words of its own for a stored definition that it cannot decrypt"),
     ("the cipher failed", "the same"),
     ("the text cannot be edited without changing its meaning", "no definition is known that leads here"),
+    ("unclosed group", "what the reader of patterns says, and is said otherwise"),
+    ("unopened group", "the same"),
     ("the path names the whole document", "a row of the manual has a path"),
     ("a schema must be a boolean or an object", "the schema of schemas finds it first"),
     ("an object", "the schema of schemas finds it first"),
