@@ -1,5 +1,8 @@
 //! Proofs that travel.
 
+use std::fs;
+use std::path::Path;
+
 use ledger::checkpoint::{self, CheckpointError};
 use ledger::leaf_hash;
 use ledger::proof::{ProofError, inclusion};
@@ -34,6 +37,9 @@ fn a_proof_is_one_text_that_verifies_by_itself() {
 
     — k3v7qh2m5x2d4t2r.escriba/org/rf26ggh4sztli7x4 QqV5JwSBiFwhemJUXuo+R9nK46pnw0tBKWm/PeNUpCGhB3kwt7gYyPkjly5kap+DQVk6KG8ZnK/7rQtfB90zysA6aw8=
     ");
+    let format = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/log-format.md");
+    let format = fs::read_to_string(format).unwrap();
+    assert!(format.contains(&format!("```\n{text}```\n")) && format.contains(&format!("```\n{}\n```\n", key.key)));
     let read = TlogProof::parse(text.as_bytes()).unwrap();
     assert_eq!(read, proof(4, 7, &key));
     let keys = [key.key];
