@@ -1,5 +1,8 @@
 //! Signed checkpoints: what was said of a log, once for each size, for ever.
 
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
 use ledger::Hash;
 
 use crate::StoreError;
@@ -66,6 +69,19 @@ pub async fn first_covering<R: Read>(read: &mut R, log: LogKey, index: u64) -> R
          WHERE log_id = $1 AND size > $2 ORDER BY size LIMIT 1",
     );
     read.query_opt(&COVERING, &[log.0.into(), count(index).into()], checkpoint).await
+}
+
+/// The roots of the checkpoints of some sizes.
+pub(crate) async fn roots<R: Read>(
+    read: &mut R,
+    log: LogKey,
+    sizes: RangeInclusive<u64>,
+) -> Result<HashMap<u64, Hash>, StoreError> {
+    static ROOTS: Sql =
+        Sql::new("SELECT size, root FROM log_checkpoint WHERE log_id = $1 AND size >= $2 AND size <= $3");
+    let params = [log.0.into(), count(*sizes.start()).into(), count(*sizes.end()).into()];
+    let roots = read.query(&ROOTS, &params, |row| Ok((row.count(0)?, row.array(1)?))).await?;
+    Ok(roots.into_iter().collect())
 }
 
 /// Publishes checkpoints, all or none, and says how many are new. One that is there already stays as it

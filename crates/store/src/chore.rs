@@ -5,6 +5,7 @@
 
 use ledger::AnyId;
 
+use crate::bundle::Bundle;
 use crate::checkpoint::{self, Checkpoint};
 use crate::command::{LogKey, Tx};
 use crate::sql::Sql;
@@ -33,6 +34,8 @@ pub enum Chore {
     /// Publishes signed checkpoints, all or none; gives how many are new. A root that is not the tree's, or
     /// a second one for a size, is refused.
     Checkpoints(Vec<Checkpoint>),
+    /// Puts 256 leaves as a bundle in place of their rows; gives 1 if nobody did so before.
+    Bundle(Bundle),
     /// Lets nothing more be appended to a log that is not what it should be; gives 1 if it was not frozen
     /// already. Only an operator, with a record, takes it into use again.
     Freeze {
@@ -69,6 +72,7 @@ impl Work for Chore {
                 tx.execute(&LEASE, &[(*name).into(), holder.into(), (*until).into(), (*now).into()]).await
             }
             Self::Checkpoints(checkpoints) => checkpoint::publish(tx, checkpoints).await,
+            Self::Bundle(bundle) => bundle.store(tx).await,
             Self::Freeze { log, reason } => log::freeze(tx, *log, reason).await,
         }
     }

@@ -1,15 +1,16 @@
 //! Reading the logs: entries newest first, and the openings beside them.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use ledger::EventId;
 use ledger::Opening;
 
-use crate::StoreError;
 use crate::command::{LogKey, Read};
 use crate::organization::count;
-use crate::sql::{Sql, Value};
+use crate::sql::{Row, Sql, Value};
 use crate::tree::TILE;
+use crate::{StoreError, bundle};
 
 /// The stored bytes of an entry.
 pub struct Stored {
@@ -19,29 +20,68 @@ pub struct Stored {
     pub leaf: Vec<u8>,
 }
 
+// Entries move from rows into bundles, and never back. So rows are read first: what is not there, though
+// the log has it, is in a bundle then, whatever moved between the statements.
+
+/// Entries with indexes in a range, oldest first: as many as the log has of them.
+pub async fn range<R: Read>(read: &mut R, log: LogKey, range: Range<u64>) -> Result<Vec<Stored>, StoreError> {
+    static ROWS: Sql =
+        Sql::new("SELECT seq, leaf FROM log_entry WHERE log_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq");
+    let params = [log.0.into(), count(range.start).into(), count(range.end).into()];
+    let mut rows = read.query(&ROWS, &params, stored).await?;
+    let first = rows.first().map_or(range.end, |row| row.index);
+    let mut entries = bundle::entries(read, log, range.start..first).await?;
+    entries.append(&mut rows);
+    Ok(entries)
+}
+
 /// Entries with indexes below `before`, newest first.
 pub async fn below<R: Read>(read: &mut R, log: LogKey, before: u64, limit: i64) -> Result<Vec<Stored>, StoreError> {
-    static BELOW: Sql =
+    static ROWS: Sql =
         Sql::new("SELECT seq, leaf FROM log_entry WHERE log_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
-    read.query(&BELOW, &[log.0.into(), count(before).into(), limit.into()], |row| {
-        Ok(Stored { index: row.count(0)?, leaf: row.bytes(1)?.to_vec() })
-    })
-    .await
+    let mut entries = read.query(&ROWS, &[log.0.into(), count(before).into(), limit.into()], stored).await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut lowest = entries.last().map_or(before, |row| row.index);
+    while entries.len() < limit
+        && let Some(bundled) = bundle::newest_below(read, log, lowest).await?
+    {
+        lowest = bundled.start.max(bundled.end.saturating_sub((limit - entries.len()) as u64));
+        entries.extend(bundle::entries(read, log, lowest..bundled.end).await?.into_iter().rev());
+    }
+    Ok(entries)
 }
 
 /// One entry.
 pub async fn at<R: Read>(read: &mut R, log: LogKey, index: u64) -> Result<Option<Stored>, StoreError> {
-    static AT: Sql = Sql::new("SELECT seq, leaf FROM log_entry WHERE log_id = $1 AND seq = $2");
-    read.query_opt(&AT, &[log.0.into(), count(index).into()], |row| {
-        Ok(Stored { index: row.count(0)?, leaf: row.bytes(1)?.to_vec() })
-    })
-    .await
+    Ok(range(read, log, index..index.saturating_add(1)).await?.pop())
+}
+
+fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {
+    Ok(Stored { index: row.count(0)?, leaf: row.bytes(1)?.to_vec() })
 }
 
 /// The index of an event.
 pub async fn index_of<R: Read>(read: &mut R, log: LogKey, event: EventId) -> Result<Option<u64>, StoreError> {
     static INDEX: Sql = Sql::new("SELECT seq FROM log_event WHERE log_id = $1 AND event_id = $2");
     read.query_opt(&INDEX, &[log.0.into(), event.as_bytes().into()], |row| row.count(0)).await
+}
+
+/// The indexes of events, of those that the log has.
+pub(crate) async fn indexes_of<R: Read>(
+    read: &mut R,
+    log: LogKey,
+    events: &[EventId],
+) -> Result<HashMap<EventId, u64>, StoreError> {
+    static FIND: Sql = Sql::new(
+        "SELECT event_id, seq FROM log_event WHERE log_id = $1 AND event_id IN
+         ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+    );
+    let mut found = HashMap::with_capacity(events.len());
+    for some in events.chunks(TOGETHER) {
+        let params = together(log, some, |event| Value::Bytes(event.as_bytes()));
+        found.extend(read.query(&FIND, &params, |row| Ok((row.event(0)?, row.count(1)?))).await?);
+    }
+    Ok(found)
 }
 
 /// How many entries a log has.
@@ -106,8 +146,14 @@ pub async fn shape<R: Read>(read: &mut R, log: LogKey) -> Result<Shape, StoreErr
     Ok(shape.await?.unwrap_or_default())
 }
 
-/// How many openings one statement asks for. Missing places are filled with the first.
+/// How many events or openings one statement asks for. Missing places are filled with the first.
 const TOGETHER: usize = 16;
+
+fn together<'a, T>(log: LogKey, some: &'a [T], value: fn(&'a T) -> Value<'a>) -> Vec<Value<'a>> {
+    let mut params = vec![log.0.into()];
+    params.extend((0..TOGETHER).map(|place| value(some.get(place).unwrap_or(&some[0]))));
+    params
+}
 
 /// The openings of some commitments. One that is not there was destroyed.
 pub async fn openings<R: Read>(
@@ -121,8 +167,7 @@ pub async fn openings<R: Read>(
     );
     let mut found = HashMap::with_capacity(commitments.len());
     for some in commitments.chunks(TOGETHER) {
-        let mut params = vec![log.0.into()];
-        params.extend((0..TOGETHER).map(|place| Value::from(some.get(place).unwrap_or(&some[0]))));
+        let params = together(log, some, Value::from);
         let rows = read
             .query(&FIND, &params, |row| {
                 let commitment: [u8; 32] = row.array(0)?;

@@ -48,6 +48,14 @@ pub enum StoreError {
         /// The entry's index.
         index: u64,
     },
+    /// A bundle of entries is not what the format allows, or not of the entries that it should have.
+    #[error("bundle {number} of log {log} does not hold its entries")]
+    BadBundle {
+        /// The log's number in this database.
+        log: i64,
+        /// The bundle's number.
+        number: u64,
+    },
     /// Nothing is appended to a log that is not what it should be.
     #[error("the log {origin} is frozen: {reason}")]
     Frozen {

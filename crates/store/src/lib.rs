@@ -17,6 +17,7 @@ mod sqlite;
 mod store;
 
 pub mod account;
+pub mod bundle;
 pub mod checkpoint;
 pub mod credential;
 pub mod data_key;

@@ -9,7 +9,7 @@ use crate::chore::Chore;
 use crate::command::{Command, Failure, Question, Recorded};
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
-use crate::{Ambient, StoreError};
+use crate::{Ambient, StoreError, bundle};
 
 /// How long a reader of the log waits for what was committed before it asked.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -68,6 +68,28 @@ impl Store {
             Engine::Sqlite(sqlite) => sqlite.writer.chore(chore).await,
             Engine::Postgres(postgres) => postgres.chore(&chore).await,
         }
+    }
+
+    /// Moves leaves whose tiles are full into bundles, as many as are due, and says how many bundles that
+    /// made. A log whose leaves do not fit the tiles is frozen; the error says so when all others are done.
+    pub async fn bundle(&self) -> Result<u64, StoreError> {
+        let (mut made, mut damaged) = (0, None);
+        for (log, numbers) in self.ask(bundle::Due).await? {
+            for number in numbers {
+                let material = self.ask(bundle::Gather(log, number)).await?;
+                let packed = tokio::task::spawn_blocking(|| material.pack()).await.map_err(|_| StoreError::Closed)?;
+                match packed {
+                    Ok(bundle) => made += self.chore(Chore::Bundle(bundle)).await?,
+                    Err(error) => {
+                        let reason = format!("the entries under tile {number} do not have its hashes");
+                        self.chore(Chore::Freeze { log, reason }).await?;
+                        damaged = Some(error);
+                        break;
+                    }
+                }
+            }
+        }
+        damaged.map_or(Ok(made), Err)
     }
 
     /// Which database this is: `sqlite` or `postgres`.

@@ -108,7 +108,8 @@ async fn tail<R: Read>(read: &mut R, state: &LogState) -> Result<Vec<Hash>, Stor
         }
         hashes.push(hash);
     }
-    Ok(hashes)
+    let is_whole = hashes.len() as u64 == state.size - first;
+    if is_whole { Ok(hashes) } else { Err(state.damaged("an entry is missing")) }
 }
 
 /// Stores tiles that became full.

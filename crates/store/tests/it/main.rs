@@ -2,14 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bundles;
+mod checkpoints;
 mod chores;
 mod clock;
 mod commands;
 mod concurrency;
 mod disk;
+mod epochs;
+mod frozen;
 mod harness;
+mod migration;
 mod openings;
 mod readers;
 mod restart;
 mod schema;
 mod statements;
+mod tree;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ledger::{
-    AccountId, Actor, ActorKind, Client, Credential, Detail, Event, EventId, NodeId, Origin, Outcome, Reason, Record,
-    RequestId, Statement, Target,
+    AccountId, Actor, ActorKind, Client, Credential, Detail, Event, EventId, NodeId, OrganizationId, Origin, Outcome,
+    Reason, Record, RequestId, Statement, Target,
 };
+use store::organization::{self, Organization};
 use store::session::{self, Session};
 use store::{Addressed, Ambient, Command, Done, LogKey, Question, Read, Records, Sql, StoreError, Tx, log};
 use thiserror::Error;
@@ -29,6 +30,14 @@ pub(crate) enum Step {
     CreateLog(LogKey, Origin),
     /// Stores a session.
     OpenSession(Session),
+    /// Founds an organisation.
+    CreateOrganization(Organization),
+    /// Makes room for a log of an organisation.
+    CreateLogOf(LogKey, Origin, OrganizationId),
+    /// Continues a log with another one.
+    Succeed(LogKey, LogKey, Origin),
+    /// Takes a frozen log into use again.
+    Unfreeze(LogKey),
     /// Breaks a constraint of the schema.
     Break,
     /// Refuses.
@@ -89,6 +98,12 @@ impl Command for Act {
                 }
                 Step::CreateLog(key, origin) => log::create(tx, *key, origin.log(), origin, None).await?,
                 Step::OpenSession(session) => session::insert(tx, session).await?,
+                Step::CreateOrganization(organization) => organization::insert(tx, organization).await?,
+                Step::CreateLogOf(key, origin, organization) => {
+                    log::create(tx, *key, origin.log(), origin, Some(organization)).await?;
+                }
+                Step::Succeed(old, new, origin) => log::succeed(tx, *old, *new, origin.log(), origin).await?,
+                Step::Unfreeze(log) => log::unfreeze(tx, *log).await?,
                 Step::Break => {
                     tx.execute(&BREAK, &[]).await?;
                 }

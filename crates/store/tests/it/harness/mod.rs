@@ -1,14 +1,16 @@
 //! A store to test. The test does not know which database it has.
 
 mod act;
+pub(crate) mod ask;
 mod log;
 mod place;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use ledger::{AccountId, InstanceId, LogId, LogKind, Origin};
+use ledger::{AccountId, EventId, InstanceId, LogId, LogKind, Origin};
 use seal::{Random, SeededRandom};
+use store::tree::{self, Recomputed};
 use store::{Ambient, Clock, Database, LogKey, Store, StoreError};
 
 pub(crate) use act::{Act, Said, Step, TestError};
@@ -17,6 +19,8 @@ pub(crate) use place::Place;
 
 /// The log of the organisation that the tests act in.
 pub(crate) const ACME: LogKey = LogKey(2);
+/// How many records one command says at most, when a log is grown.
+const RECORDS: usize = 100;
 /// One second, in the microseconds that clocks count.
 pub(crate) const SECOND: i64 = 1_000_000;
 pub(crate) const HOUR: i64 = 3_600 * SECOND;
@@ -94,9 +98,34 @@ impl TestStore {
         Said::by(&self.ambient, log, self.ada)
     }
 
+    /// Appends entries to Acme's log until it has this many, and gives the events in the order of the log.
+    pub(crate) async fn grow_to(&self, size: u64) -> Vec<EventId> {
+        let missing = size - self.size(ACME).await;
+        let records = (0..missing).map(|_| self.says(ACME)).collect::<Vec<_>>();
+        for some in records.chunks(RECORDS) {
+            let act = some.iter().cloned().fold(Act::default(), Act::said);
+            self.store.commit(act).await.unwrap();
+        }
+        assert_eq!(self.size(ACME).await, size);
+        records.iter().map(Said::event).collect()
+    }
+
+    /// How many entries a log has.
+    pub(crate) async fn size(&self, log: LogKey) -> u64 {
+        assert!(self.store.caught_up().await.unwrap(), "the outbox was not emptied in time");
+        self.store.ask(ask::Size(log)).await.unwrap()
+    }
+
     /// A log, every part of it checked.
     pub(crate) async fn log(&self, log: LogKey) -> Log {
         Log::read(&self.store, log).await
+    }
+
+    /// Everything that is stored of a log is what its leaves give.
+    pub(crate) async fn recompute(&self, log: LogKey) -> Recomputed {
+        let found = tree::recompute(&self.store, log).await.unwrap();
+        assert_eq!(found.faults, []);
+        found
     }
 
     pub(crate) async fn counter(&self, name: &'static str) -> i64 {

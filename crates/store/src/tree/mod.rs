@@ -5,6 +5,9 @@
 //! different moments finds what it asked for all the same: it asks for the entries first, and for the
 //! tile that has taken their place after that.
 
+mod prove;
+mod recompute;
+
 use ledger::tile::{Edge, TILE_WIDTH, Tile, TileId};
 use ledger::{Frontier, Hash, OrganizationId, Origin};
 
@@ -12,6 +15,9 @@ use crate::StoreError;
 use crate::command::{LogKey, Read};
 use crate::organization::count;
 use crate::sql::{Row, Sql};
+
+pub use prove::{completeness, consistency, inclusion};
+pub use recompute::{Fault, Recomputed, recompute};
 
 /// How many leaves are under a tile of level 0.
 pub(crate) const TILE: u64 = TILE_WIDTH as u64;
