@@ -13,11 +13,15 @@ pub struct AuditLogEvents<E> {
     pub continuation_token: Option<String>,
 }
 
-/// An event with its identifier: the one key that the hosted product does not have.
+/// An event with what the hosted product does not tell of it: which one it is, its place in the log, how it ended.
 #[derive(Debug, Serialize)]
 pub struct Identified<E> {
     /// The event's identifier.
     pub id: String,
+    /// Its index in the log.
+    pub index: u64,
+    /// How it ended: `succeeded`, `denied`, `failed`, `intended` or `unknown`.
+    pub outcome: String,
     /// The event.
     #[serde(flatten)]
     pub event: E,

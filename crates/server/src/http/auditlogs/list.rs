@@ -72,11 +72,12 @@ fn events(page: Arc<EntryPage>) -> Json<AuditLogEvents<AuditLogEvent>> {
 }
 
 fn event(told: &Told) -> Identified<AuditLogEvent> {
-    let id = told.entry.leaf.as_leaf().id().to_string();
+    let leaf = told.entry.leaf.as_leaf();
+    let (id, outcome) = (leaf.id().to_string(), leaf.outcome_word().unwrap_or_default().to_owned());
     let mut event = AuditLogEvent::new(&told.entry, "", told.token_name.as_deref());
     // Relative to the server's own address: whoever shows it knows that one.
     event.user.avatar_url = crate::console::views::links::avatar(&event.user.github_login);
-    Identified { id, event }
+    Identified { id, index: told.entry.index, outcome, event }
 }
 
 /// `GET /api/orgs/{organization}/auditlogs/event-types`
