@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use server::config::Settings;
+
+use crate::commands::audit::arguments::AuditArguments;
 
 /// Environments, secrets and configuration, with an audit log that can be proved.
 ///
@@ -24,9 +26,28 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+impl Arguments {
+    /// Reads the command line, or ends the program with what is wrong with it.
+    pub(crate) fn read() -> Self {
+        let mut command = Self::command();
+        // The keys of the configuration hold for every command. Where they mean nothing, help does not show them.
+        command.build();
+        let mut command = command.mut_subcommand("audit", without_configuration);
+        let mut matches = command.get_matches_mut();
+        Self::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.format(&mut command).exit())
+    }
+}
+
+fn without_configuration(command: clap::Command) -> clap::Command {
+    let is_key = |argument: &clap::Arg| argument.get_help_heading() == Some(CONFIGURATION);
+    let command = command.mut_args(|argument| if is_key(&argument) { argument.hide(true) } else { argument });
+    command.mut_subcommands(without_configuration)
+}
+
 const EXAMPLES: &str = "Examples:
   escriba serve                                   start; the first start makes everything it needs
   escriba users add lin --organization escriba    give somebody access, and print their token
+  escriba audit list --since 2h                   who did what, and what was refused
   escriba doctor                                  say what is wrong";
 
 #[derive(Subcommand)]
@@ -54,6 +75,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Tokens,
     },
+    /// Read, follow, export and prove the audit log of a server.
+    Audit(AuditArguments),
     /// Look at the audit logs as a whole.
     Log {
         #[command(subcommand)]
@@ -254,9 +277,11 @@ pub(crate) enum Log {
     },
 }
 
+const CONFIGURATION: &str = "Configuration";
+
 /// The keys of the configuration, as flags and environment variables.
 #[derive(Args)]
-#[command(next_help_heading = "Configuration")]
+#[command(next_help_heading = CONFIGURATION)]
 pub(crate) struct SettingArguments {
     /// Directory of the database, the keys and the administration socket.
     #[arg(long, global = true, env = "ESCRIBA_DATA_DIR", value_name = "DIR")]
@@ -337,9 +362,7 @@ impl From<SettingArguments> for Settings {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
-    use super::Arguments;
+    use super::*;
 
     #[test]
     fn the_command_line_is_sound_and_every_key_of_the_table_is_a_flag() {

@@ -1,10 +1,8 @@
-//! The one program: serve, set up, administer.
+//! The one program: serve, set up, administer, audit.
 
 mod arguments;
 mod commands;
 mod print;
-
-use clap::Parser as _;
 
 use arguments::{Arguments, Command};
 
@@ -12,7 +10,7 @@ use arguments::{Arguments, Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return print::failure(&anyhow::Error::new(error).context("the runtime cannot be started")),
@@ -24,6 +22,7 @@ fn main() -> std::process::ExitCode {
             Command::Init { first, json } => commands::init::run(first.with(settings.into()), config, json).await,
             Command::Users { action } => commands::users::run(settings.into(), config, action).await,
             Command::Tokens { action } => commands::tokens::run(settings.into(), config, action).await,
+            Command::Audit(arguments) => commands::audit::run(arguments).await,
             Command::Log { action } => commands::log::run(settings.into(), config, action).await,
             Command::Doctor { json } => commands::doctor::run(settings.into(), config, json).await,
         }

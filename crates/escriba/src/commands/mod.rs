@@ -1,5 +1,6 @@
 //! The commands: each says what it did, in words or in JSON.
 
+pub(crate) mod audit;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod log;

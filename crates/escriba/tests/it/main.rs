@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod administration;
+mod audit;
 mod doctor;
 mod first_start;
 mod installation;

@@ -1,0 +1,223 @@
+//! What `escriba audit` takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::moment::{Moment, parse_interval};
+
+/// `escriba audit …`
+#[derive(Args)]
+pub(crate) struct AuditArguments {
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    #[command(subcommand)]
+    pub(crate) action: Audit,
+}
+
+/// Where the server is, and as whom to ask it.
+#[derive(Args)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct Reach {
+    /// Address of the server.
+    ///
+    /// Without it: `ESCRIBA_URL`, else `PULUMI_BACKEND_URL`, else the server that `pulumi login` or
+    /// `esc login` signed in to.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// A file that holds the access token; `-` reads it from standard input.
+    ///
+    /// Without it: `ESCRIBA_TOKEN`, else `PULUMI_ACCESS_TOKEN` or the stored login of the same
+    /// server. There is no flag for the token itself: every process of the machine can read the
+    /// arguments of the others.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Certificates (PEM) to trust besides those of this machine.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// The organization; needed only by who belongs to several.
+    #[arg(long, global = true, visible_alias = "org", value_name = "NAME")]
+    pub(crate) organization: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Audit {
+    /// List what happened, newest first.
+    #[command(after_help = LIST)]
+    List(ListArguments),
+    /// Search for a text in sentences, names and addresses.
+    #[command(after_help = SEARCH)]
+    Search(SearchArguments),
+    /// Follow what happens, as it happens.
+    #[command(after_help = TAIL)]
+    Tail(TailArguments),
+    /// Export everything that matches, in a format for other tools or as a bundle for auditors.
+    #[command(after_help = EXPORT)]
+    Export(ExportArguments),
+}
+
+const LIST: &str = "Examples:
+  escriba audit list                              the newest 50 events
+  escriba audit list --since 2h                   of the last two hours
+  escriba audit list --event 'Environment Open' --user lin --all
+  escriba audit list --since 2026-03-01 --until 2026-03-31 --all --json | jq -r .description
+
+A time is 2026-03-01T09:15:00Z, a date (a day of UTC), or how long ago: 90m, 2h, 7d.
+Whoever reads the log stands in it, too.";
+
+const SEARCH: &str = "Examples:
+  escriba audit search web/prod                   everything that names this environment
+  escriba audit search 203.0.113.7 --since 7d     everything from this address
+  escriba audit search 'Tried to' --user lin      what lin was refused, or failed at
+
+Upper and lower case are the same. The newest events are looked through first; when --depth of them
+have been, the search ends, and says how far it came.";
+
+const TAIL: &str = "Examples:
+  escriba audit tail                              the last 10 events, and each new one
+  escriba audit tail --since 1h --user lin
+  escriba audit tail --event environment-open --json | while read -r event; do …; done
+
+Every event is shown once, in the order of the log, also across a restart of the server.
+Ctrl-C ends it. That you read the log is recorded; those records of its own are left out.";
+
+const EXPORT: &str = "Examples:
+  escriba audit export --output events.csv        everything, with the columns of the hosted product
+  escriba audit export --format csv-full --since 2026-01-01 --until 2026-03-31 --output quarter.csv
+  escriba audit export --format ndjson --since 1h | jq .
+  escriba audit export --format bundle --output march.zip --since 2026-03-01 --until 2026-03-31
+
+A bundle holds events with the proofs that nothing of them was changed or left out. The file
+appears under its name only when it is whole.";
+
+/// Which events.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Filter")]
+pub(crate) struct FilterArguments {
+    /// Those of one user, by login.
+    #[arg(long, value_name = "LOGIN")]
+    pub(crate) user: Option<String>,
+    /// Those of one type, by identifier (`environment-open`) or name (`Environment Open`).
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) event: Option<String>,
+    /// Those at or after a time: RFC 3339, a date, or how long ago (`2h`).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Moment>,
+    /// Those at or before a time; a date means the end of its day.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Moment>,
+}
+
+#[derive(Args)]
+pub(crate) struct ListArguments {
+    /// How many at most.
+    #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 50, conflicts_with = "all")]
+    pub(crate) limit: usize,
+    /// All of them.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print each event as one JSON object a line, as the API gives it.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) filter: FilterArguments,
+}
+
+#[derive(Args)]
+pub(crate) struct SearchArguments {
+    /// What to look for.
+    pub(crate) text: String,
+    /// How many to find at most.
+    #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// How many events to look through at most.
+    #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
+    pub(crate) depth: usize,
+    /// Print each event as one JSON object a line, as the API gives it.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) filter: FilterArguments,
+}
+
+#[derive(Args)]
+pub(crate) struct TailArguments {
+    /// Those of one user, by login.
+    #[arg(long, value_name = "LOGIN")]
+    pub(crate) user: Option<String>,
+    /// Those of one type, by identifier (`environment-open`) or name (`Environment Open`).
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) event: Option<String>,
+    /// Begin with what happened since a time: RFC 3339, a date, or how long ago (`2h`).
+    #[arg(long, value_name = "TIME", conflicts_with = "lines")]
+    pub(crate) since: Option<Moment>,
+    /// Begin with the last COUNT events.
+    #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 10)]
+    pub(crate) lines: usize,
+    /// How often to ask.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = parse_interval)]
+    pub(crate) interval: std::time::Duration,
+    /// Show the records that this command causes by reading, too.
+    #[arg(long)]
+    pub(crate) own: bool,
+    /// Print each event as one JSON object a line, as the API gives it.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ExportArguments {
+    /// What to write.
+    #[arg(long, value_name = "FORMAT", default_value = "csv")]
+    pub(crate) format: Format,
+    /// First entry of a bundle, by its index in the log.
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) from: Option<u64>,
+    /// Last entry of a bundle, by its index in the log.
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) to: Option<u64>,
+    /// The file to write; standard output if not given, or `-`.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace the file if it is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print one JSON object about the written file: file, format, rows, bytes, event.
+    #[arg(long, requires = "output")]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) filter: FilterArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The columns of the hosted product.
+    Csv,
+    /// All columns.
+    CsvFull,
+    /// One event a line, for security tools.
+    Cef,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// The Open Cybersecurity Schema, one object a line.
+    Ocsf,
+    /// Entries with proofs, for `escriba audit verify`.
+    Bundle,
+}
+
+impl Format {
+    /// The word of the API.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::CsvFull => "csv-full",
+            Self::Cef => "cef",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Ocsf => "ocsf",
+            Self::Bundle => "bundle",
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Pages of the log, newest first.
+
+use std::collections::VecDeque;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::arguments::FilterArguments;
+use super::client::{Client, ClientError, Encoded, Query};
+use super::event::Event;
+use super::moment;
+use crate::print;
+
+/// What is asked for, as the API takes it.
+#[derive(Clone, Default)]
+pub(crate) struct Filter {
+    pub(crate) user: Option<String>,
+    pub(crate) event: Option<String>,
+    /// The first second.
+    pub(crate) from: Option<i64>,
+    /// The last second.
+    pub(crate) until: Option<i64>,
+}
+
+impl Filter {
+    pub(crate) fn new(arguments: &FilterArguments) -> Result<Self> {
+        let now = moment::now();
+        let FilterArguments { user, event, since, until } = arguments.clone();
+        Ok(Self {
+            user,
+            event,
+            from: since.map(|since| since.first_second(now)).transpose().context("--since is too far away")?,
+            until: until.map(|until| until.last_second(now)).transpose().context("--until is too far away")?,
+        })
+    }
+
+    pub(crate) fn query(&self) -> Query {
+        Query::default()
+            .with("userFilter", self.user.as_ref())
+            .with("eventFilter", self.event.as_ref())
+            .with("startTime", self.from)
+            .with("endTime", self.until)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    audit_log_events: Vec<Value>,
+    #[serde(default)]
+    continuation_token: Option<String>,
+}
+
+/// The path of something in the audit log of an organization.
+pub(crate) fn path(organization: &str, rest: &str) -> String {
+    format!("/api/orgs/{}/auditlogs{rest}", Encoded(organization))
+}
+
+/// Walks down the log.
+pub(crate) struct Pages<'a> {
+    client: &'a mut Client,
+    path: String,
+    query: Query,
+    /// Where the next page begins; nothing once there is none.
+    next: Option<String>,
+    /// The events that record the reading itself.
+    pub(crate) caused: VecDeque<String>,
+}
+
+impl<'a> Pages<'a> {
+    pub(crate) fn new(client: &'a mut Client, organization: &str, filter: &Filter) -> Self {
+        let path = path(organization, "/v2");
+        Self { client, path, query: filter.query(), next: Some(String::new()), caused: VecDeque::new() }
+    }
+
+    /// The next events, as many as the server puts on a page; none after the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Event>>, ClientError> {
+        let Some(token) = self.next.take() else { return Ok(None) };
+        let query = self.query.clone().with("continuationToken", Some(token).filter(|token| !token.is_empty()));
+        let answer = self.client.get(&self.path, &query).await?;
+        self.caused.extend(answer.event());
+        if let Some(warning) = answer.warning() {
+            print::note(format!("warning: {warning}"));
+        }
+        let address = self.client.address();
+        let page: Page = answer.json().await?;
+        self.next = page.continuation_token.filter(|token| !token.is_empty());
+        let events: serde_json::Result<Vec<Event>> = page.audit_log_events.into_iter().map(Event::read).collect();
+        events.map(Some).map_err(|source| ClientError::NotJson { address, source })
+    }
+
+    /// Whether there may be more.
+    pub(crate) fn may_go_on(&self) -> bool {
+        self.next.is_some()
+    }
+}
