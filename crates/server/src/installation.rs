@@ -261,6 +261,9 @@ impl Installation {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "the heads of the logs could not be published; the next start will");
         }
+        if let Err(error) = self.engine.release_leases().await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "the leases could not be given back");
+        }
         self.engine.close();
     }
 }

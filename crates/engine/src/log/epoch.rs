@@ -100,6 +100,8 @@ impl Question for Extends {
 impl Engine {
     /// Believes the newest signed checkpoint of each log that the anchor does not know, and says so in the server's log.
     pub async fn adopt_logs(&self, cx: &Context) -> Result<Vec<Adopted>, EpochError> {
+        let mut verified = self.0.publisher.verified().await;
+        verified.forget();
         let adopted = self.find_adoptable().await?;
         self.record_adopted(cx, &adopted).await?;
         self.anchor_adopted(&adopted).await?;
@@ -167,6 +169,8 @@ impl Engine {
     /// Lets every log that does not extend its anchor go on as a new one, and every frozen log that is found to be sound
     /// as itself.
     pub async fn resume_logs(&self, cx: &Context) -> Result<Vec<Resumed>, EpochError> {
+        let mut verified = self.0.publisher.verified().await;
+        verified.forget();
         let (anchored, findings) = self.look_at_logs().await?;
         if !findings.unsigned.is_empty() {
             return Err(Distrust::OtherKey { logs: findings.unsigned }.into());
@@ -200,6 +204,8 @@ impl Engine {
             resumed = self.commit(command).await?.into_parts().0;
             let server_log = self.store().ask(ServerLog).await?;
             self.0.server_log.store(server_log.0, Ordering::Relaxed);
+            // The first words of the new logs are to be under what is anchored of them.
+            self.store().sequence().await?;
             self.anchor_resumed(&resumed).await?;
         }
         Ok(resumed)

@@ -36,7 +36,7 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    /// What is verified, for whoever changes what is signed with. Nothing is published meanwhile.
+    /// What is verified, for whoever changes the anchor or what is signed with. Nothing is published meanwhile.
     pub(super) async fn verified(&self) -> MutexGuard<'_, Verified> {
         self.verified.lock().await
     }
@@ -55,6 +55,13 @@ pub(super) struct Verified {
     quiet: Option<u64>,
     /// Logs whose freezing was noticed; none before the first look.
     frozen: Option<Vec<LogKey>>,
+}
+
+impl Verified {
+    /// Forgets all of it: the next round asks the anchor.
+    pub(super) fn forget(&mut self) {
+        *self = Self { recorded_key: self.recorded_key, frozen: self.frozen.take(), ..Self::default() };
+    }
 }
 
 /// What a round did.
@@ -140,12 +147,21 @@ impl Engine {
         match &round {
             Ok(_) => verified.quiet = Some(appended),
             // Whatever it was, nothing of the memory is certain: the next round asks again.
-            Err(_) => {
-                verified.anchored = None;
-                verified.quiet = None;
-            }
+            Err(_) => verified.forget(),
         }
         round
+    }
+
+    /// Lets another replica sign and sequence at once, instead of when the leases end.
+    pub async fn release_leases(&self) -> Result<(), StoreError> {
+        if self.store().has_outbox() {
+            let (now, holder) = (self.now(), self.node().to_string());
+            for name in ["publisher", "sequencer"] {
+                let over = Chore::Lease { name, holder: holder.clone(), now, until: now - 1 };
+                self.store().chore(over).await?;
+            }
+        }
+        Ok(())
     }
 
     /// How many checkpoints this process signed, and how many logs are frozen.
@@ -194,6 +210,7 @@ impl Engine {
                 Err(fault) => {
                     self.freeze(&log.state, from, &fault).await?;
                     published.frozen += 1;
+                    self.0.publisher.frozen.fetch_add(1, Ordering::Relaxed);
                     verified.frozen.get_or_insert_default().push(key);
                 }
             }

@@ -10,4 +10,5 @@ mod faults;
 mod hang_up;
 mod hostile;
 mod matrix;
+mod signing;
 mod wire;

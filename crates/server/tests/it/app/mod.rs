@@ -149,6 +149,11 @@ impl TestApp {
         self.service.clone()
     }
 
+    /// Does to the database what somebody does who can write it.
+    pub(crate) async fn tamper(&self, statement: &str) {
+        self.place.tamper(&self.folder.join("escriba.db"), statement).await;
+    }
+
     /// The context of somebody at the shell.
     pub(crate) fn operator(&self) -> Context {
         self.engine().operator_context("setup")

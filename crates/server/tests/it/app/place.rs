@@ -52,6 +52,51 @@ impl Place {
         self.beside(cut).await;
     }
 
+    /// Does to the database what somebody does who can write it, beside the server. What holds for both databases is
+    /// written for SQLite; a byte string is `x'00'` there.
+    pub(crate) async fn tamper(&self, file: &Path, statement: &str) {
+        match self {
+            Self::Sqlite => {
+                let connection = rusqlite::Connection::open(file).unwrap();
+                connection.execute_batch(statement).unwrap();
+            }
+            Self::Postgres { url, .. } => {
+                let statement = statement.replace("x'", "'\\x");
+                connect(url).await.batch_execute(&statement).await.unwrap();
+            }
+        }
+    }
+
+    /// Copies the database as it is now. Nobody may have it open.
+    pub(crate) async fn copy(&self, file: &Path) {
+        match self {
+            Self::Sqlite => {
+                let copy = file.with_extension("copy");
+                rusqlite::Connection::open(file).unwrap().execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
+            }
+            Self::Postgres { .. } => {
+                self.disconnect().await;
+                self.beside(|name| format!("CREATE DATABASE {name}_copy TEMPLATE {name}")).await;
+            }
+        }
+    }
+
+    /// Puts the copy in the place of the database. Nobody may have it open.
+    pub(crate) async fn bring_back(&self, file: &Path) {
+        match self {
+            Self::Sqlite => {
+                for ending in ["db-wal", "db-shm"] {
+                    let _ = std::fs::remove_file(file.with_extension(ending));
+                }
+                std::fs::copy(file.with_extension("copy"), file).unwrap();
+            }
+            Self::Postgres { .. } => {
+                self.beside(|name| format!("DROP DATABASE {name} WITH (FORCE)")).await;
+                self.beside(|name| format!("CREATE DATABASE {name} TEMPLATE {name}_copy")).await;
+            }
+        }
+    }
+
     /// Whether the tests run on PostgreSQL.
     pub(crate) fn is_postgres_tested() -> bool {
         std::env::var("ESCRIBA_TEST_DATABASE_URL").is_ok_and(|url| !url.is_empty())
@@ -100,11 +145,15 @@ async fn execute(url: &str, statement: &str) {
 impl Drop for Place {
     fn drop(&mut self) {
         let Self::Postgres { server, name, .. } = self else { return };
-        let (server, statement) = (server.clone(), format!("DROP DATABASE {name} WITH (FORCE)"));
+        let server = server.clone();
+        let statements =
+            [format!("DROP DATABASE IF EXISTS {name}_copy WITH (FORCE)"), format!("DROP DATABASE {name} WITH (FORCE)")];
         // A runtime cannot be entered from within another, so the last words go through a thread.
         let last = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(execute(&server, &statement));
+            for statement in statements {
+                runtime.block_on(execute(&server, &statement));
+            }
         });
         let ended = last.join();
         assert!(ended.is_ok() || std::thread::panicking(), "the database of a test was not removed");
