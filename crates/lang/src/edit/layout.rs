@@ -9,7 +9,7 @@ use super::data::Data;
 use super::scalar::{self, Context};
 use super::splice::{block_scalar_length, colon_in, header};
 use super::write::{self, Block};
-use crate::syntax::{NodeId, NodeKind, Style, Tree};
+use crate::syntax::{BREAKS, NodeId, NodeKind, Style, Tree};
 
 /// Bytes to replace, in the order of the text.
 pub(super) type Splices = Vec<(Range<usize>, String)>;
@@ -85,7 +85,7 @@ impl<'s> Layout<'s> {
         let is_on_own_line = self.source[line..place.start].trim().is_empty();
         let is_item =
             self.tree.parent(node).is_some_and(|parent| matches!(self.tree.node(parent).kind, NodeKind::Array(_)));
-        if is_on_own_line && place.gap.contains('\n') {
+        if is_on_own_line && place.gap.contains(BREAKS) {
             let own = place.start - line;
             for column in if is_block { [own, place.column] } else { [place.column, own] } {
                 let text = format!("{}{}", " ".repeat(column), block.collection(data, column));
@@ -117,30 +117,34 @@ impl<'s> Layout<'s> {
             Some(Context::Line),
             Some(Context::Quoted),
         ];
+        let (bytes, lead) = if self.tree.parent(node).is_none() {
+            (place.start..place.end, "")
+        } else if place.start == place.end {
+            (place.hook..place.hook, " ")
+        } else if place.gap.contains(BREAKS) && place.gap.trim().is_empty() {
+            (place.hook..place.end, " ")
+        } else {
+            (place.start..place.end, "")
+        };
+        let line = self.line_start(place.start);
         for context in contexts.into_iter().flatten() {
             let text = self.inline(node, data, &context);
-            let text = format!("{text}{}", place.comment);
-            candidates.push(if self.tree.parent(node).is_none() {
-                vec![(place.start..place.end, text)]
-            } else if place.start == place.end {
-                vec![(place.hook..place.hook, format!(" {text}"))]
-            } else if place.gap.contains('\n') && place.gap.trim().is_empty() {
-                vec![(place.hook..place.end, format!(" {text}"))]
-            } else {
-                vec![(place.start..place.end, text)]
-            });
+            candidates.push(vec![(bytes.clone(), format!("{lead}{text}{}", place.comment))]);
+            // Dashes may be where a scalar cannot.
+            if line > place.hook && self.source[line..place.start].trim().is_empty() {
+                candidates.push(vec![(line..place.end, format!("{}{text}", " ".repeat(place.column)))]);
+            }
         }
     }
 
     /// Data without line breaks, but for a block scalar. A text keeps the quotes that the old one has.
     fn inline(&self, node: NodeId, data: &Data, context: &Context) -> String {
         let node = self.tree.node(node);
-        match data {
-            Data::String(text) => match self.source.as_bytes().get(node.bytes.start as usize) {
-                Some(b'"') if !node.bytes.is_empty() => scalar::write(text, &Context::Quoted),
-                Some(b'\'') if !node.bytes.is_empty() => scalar::single_quoted(text),
-                _ => scalar::marshal(text, context),
-            },
+        let old = &self.source[node.bytes.start as usize..node.bytes.end as usize];
+        match (data, &node.kind) {
+            (Data::String(text), NodeKind::String(_)) if old.starts_with('"') => scalar::write(text, &Context::Quoted),
+            (Data::String(text), NodeKind::String(_)) if old.starts_with('\'') => scalar::single_quoted(text),
+            (Data::String(text), _) => scalar::marshal(text, context),
             _ => write::flow(data),
         }
     }
@@ -158,7 +162,7 @@ impl<'s> Layout<'s> {
         let last_end = self.end(last);
         if node.style == Style::Flow {
             let text = key.map_or_else(|| write::flow(data), |key| write::flow_entry(key, data));
-            let close = end.saturating_sub(1);
+            let close = self.close(parent);
             let mut candidates = vec![
                 vec![(last_end..last_end, format!(", {text}"))],
                 vec![(close..close, format!(", {text}"))],
@@ -166,7 +170,7 @@ impl<'s> Layout<'s> {
             ];
             // A pair without brackets of its own cannot take another one.
             let mut whole = Data::of(self.tree, self.source, parent);
-            if !self.source[node.bytes.start as usize..end].contains(['#', '\n']) {
+            if !self.source[node.bytes.start as usize..end].contains('#') {
                 whole.push(
                     &key.map_or(crate::path::Step::Index(0), |key| crate::path::Step::Key(key.into())),
                     data.clone(),
@@ -220,7 +224,7 @@ impl<'s> Layout<'s> {
         for literals in [true, false] {
             let text = Block { newline: self.newline, literals }.collection(data, 0);
             let end = self.source.len();
-            let is_line = self.source.is_empty() || self.source.ends_with(['\n', '\u{FEFF}']);
+            let is_line = self.source.trim_start_matches('\u{FEFF}').is_empty() || self.source.ends_with(BREAKS);
             let before = if is_line { "" } else { self.newline };
             candidates.push(vec![(end..end, format!("{before}{text}{}", self.newline))]);
             if let Some(node) = self.tree.nodes.first() {
@@ -280,12 +284,17 @@ impl<'s> Layout<'s> {
             None => self.tree.node(array).bytes.start as usize,
         };
         let start = self.tree.node(items[index]).bytes.start as usize;
+        self.find('-', before..start)
+    }
+
+    /// The first of a character that is not in a comment.
+    pub(super) fn find(&self, wanted: char, within: Range<usize>) -> Option<usize> {
         let mut in_comment = false;
-        for (at, byte) in self.source.as_bytes().get(before..start)?.iter().enumerate() {
-            match byte {
-                b'#' => in_comment = true,
-                b'\n' => in_comment = false,
-                b'-' if !in_comment => return Some(before + at),
+        for (at, character) in self.source.get(within.clone())?.char_indices() {
+            match character {
+                '#' => in_comment = true,
+                _ if BREAKS.contains(&character) => in_comment = false,
+                _ if character == wanted && !in_comment => return Some(within.start + at),
                 _ => {}
             }
         }
@@ -318,18 +327,31 @@ impl<'s> Layout<'s> {
         }
     }
 
+    /// Where the closing bracket is; a pair in a list may lack brackets of its own, and closes where it ends.
+    pub(super) fn close(&self, id: NodeId) -> usize {
+        let end = self.tree.node(id).bytes.end as usize;
+        if self.source[..end].ends_with(['}', ']']) { end - 1 } else { end }
+    }
+
     pub(super) fn is_in_flow(&self, id: NodeId) -> bool {
         self.tree.parent(id).is_some_and(|parent| self.tree.node(parent).style == Style::Flow)
     }
 
     pub(super) fn line_start(&self, at: usize) -> usize {
-        self.source[..at].rfind('\n').map_or(0, |before| before + 1)
+        let break_before = self.source[..at].char_indices().rfind(|(_, character)| BREAKS.contains(character));
+        break_before.map_or(0, |(start, character)| start + character.len_utf8())
     }
 
     /// The end of a line, before its line break.
     pub(super) fn line_end(&self, at: usize) -> usize {
-        let end = self.source[at..].find('\n').map_or(self.source.len(), |length| at + length);
-        if end > at && self.source.as_bytes()[end - 1] == b'\r' { end - 1 } else { end }
+        self.source[at..].find(BREAKS).map_or(self.source.len(), |length| at + length)
+    }
+
+    /// The start of the line after the one that ends here.
+    pub(super) fn next_line(&self, line_end: usize) -> usize {
+        let rest = &self.source[line_end..];
+        let length = if rest.starts_with("\r\n") { 2 } else { rest.chars().next().map_or(0, char::len_utf8) };
+        line_end + length
     }
 
     pub(super) fn column(&self, at: usize) -> usize {

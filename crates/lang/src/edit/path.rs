@@ -229,7 +229,7 @@ fn reads_as(text: &str, data: &Data) -> bool {
 fn first_intended(source: &str, intended: &Data, candidates: Vec<Splices>) -> Result<String, EditError> {
     let mut problem = EditError::Ambiguous;
     for splices in candidates {
-        let edited = spliced(source, &splices);
+        let Some(edited) = spliced(source, &splices) else { continue };
         match parse(&edited) {
             Ok(document) if Data::of_document(&document, &edited) == *intended => return Ok(edited),
             // A text that has become too long or too deep is no riddle.
@@ -242,14 +242,15 @@ fn first_intended(source: &str, intended: &Data, candidates: Vec<Splices>) -> Re
     Err(problem)
 }
 
-fn spliced(source: &str, splices: &Splices) -> String {
+/// The text with some bytes replaced; none if they are not in the order of the text.
+fn spliced(source: &str, splices: &Splices) -> Option<String> {
     let mut out = String::with_capacity(source.len() + 64);
     let mut copied = 0;
     for (bytes, text) in splices {
-        out.push_str(&source[copied..bytes.start]);
+        out.push_str(source.get(copied..bytes.start)?);
         out.push_str(text);
         copied = bytes.end;
     }
-    out.push_str(&source[copied..]);
-    out
+    out.push_str(source.get(copied..)?);
+    Some(out)
 }

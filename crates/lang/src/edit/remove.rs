@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::data::Data;
 use super::layout::{Layout, Shape, Splices};
-use crate::syntax::{NodeId, NodeKind, Style};
+use crate::syntax::{BREAKS, NodeId, NodeKind, Style};
 
 impl Layout<'_> {
     /// The ways to remove the child at an index.
@@ -114,19 +114,19 @@ impl Layout<'_> {
     /// Removes a child from brackets, with the comma that becomes one too many.
     fn bracketed(&self, parent: NodeId, extents: &[Range<usize>], index: usize) -> Splices {
         let child = &extents[index];
-        let close = (self.tree.node(parent).bytes.end as usize).saturating_sub(1);
+        let close = self.close(parent);
         if let Some(next) = extents.get(index + 1)
-            && let Some(comma) = self.comma(child.end..next.start)
+            && let Some(comma) = self.find(',', child.end..next.start)
         {
             let is_simple = self.is_gap(comma + 1..next.start);
             let bytes = child.start..if is_simple { next.start } else { comma + 1 };
             return vec![(self.whole_lines(bytes), String::new())];
         }
-        let before = index.checked_sub(1).and_then(|before| self.comma(extents[before].end..child.start));
+        let before = index.checked_sub(1).and_then(|before| self.find(',', extents[before].end..child.start));
         match before {
             Some(comma) if self.is_gap(comma + 1..child.start) => vec![(comma..child.end, String::new())],
             // A comment is in between. Where the comma after the last item is left out, the one before it goes too.
-            before => match (self.comma(child.end..close), before) {
+            before => match (self.find(',', child.end..close), before) {
                 (Some(comma), _) => vec![(self.whole_lines(child.start..comma + 1), String::new())],
                 (None, Some(comma)) => {
                     vec![(comma..comma + 1, String::new()), (self.whole_lines(child.clone()), String::new())]
@@ -139,21 +139,7 @@ impl Layout<'_> {
     /// Whether there is nothing but white space between two places of a line.
     fn is_gap(&self, bytes: Range<usize>) -> bool {
         let text = &self.source[bytes];
-        text.trim().is_empty() && !text.contains('\n')
-    }
-
-    /// The first comma that is not in a comment.
-    fn comma(&self, within: Range<usize>) -> Option<usize> {
-        let mut in_comment = false;
-        for (at, byte) in self.source.as_bytes().get(within.clone())?.iter().enumerate() {
-            match byte {
-                b'#' => in_comment = true,
-                b'\n' => in_comment = false,
-                b',' if !in_comment => return Some(within.start + at),
-                _ => {}
-            }
-        }
-        None
+        text.trim().is_empty() && !text.contains(BREAKS)
     }
 
     /// The lines of some bytes, if nothing but a comment shares them.
@@ -163,10 +149,5 @@ impl Layout<'_> {
         let rest = self.source[bytes.end..line_end].trim();
         let is_alone = self.source[line..bytes.start].trim().is_empty() && (rest.is_empty() || rest.starts_with('#'));
         if is_alone { line..self.next_line(line_end) } else { bytes }
-    }
-
-    /// The start of the line after the one that ends here.
-    fn next_line(&self, line_end: usize) -> usize {
-        self.source[line_end..].find('\n').map_or(self.source.len(), |at| line_end + at + 1)
     }
 }

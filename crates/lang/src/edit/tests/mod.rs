@@ -1,6 +1,7 @@
 //! Edits keep every byte that they need not change.
 
 mod delete;
+mod generated;
 mod patches;
 mod secrets;
 mod set;

@@ -52,6 +52,9 @@ fn the_surroundings_decide_how_an_edit_is_written() {
         ("a: 1\na: 2\n", "a", None),
         ("\u{FEFF}a: 1\r\nb: 2\r\n", "a", None),
         ("a: 1\r\nb:\r\n  c: 2\r\n", "b.d", Some("{k: v}")),
+        ("a: 1 # c\rb: 2\r", "a", None),
+        ("a: 1 # c\rb: 2\r", "a", Some("{k: v}")),
+        ("a: 1 # c\u{85}b: 2\u{2028}", "a", None),
         ("a: 1\n...\n", "b", x),
         ("a: 1\n--- \nb: 2\n", "c", x),
     ]), @r#"
@@ -92,6 +95,9 @@ fn the_surroundings_decide_how_an_edit_is_written() {
     "a: 1\na: 2\n" a: "a: 2\n"
     "\u{feff}a: 1\r\nb: 2\r\n" a: "\u{feff}b: 2\r\n"
     "a: 1\r\nb:\r\n  c: 2\r\n" b.d: "a: 1\r\nb:\r\n  c: 2\r\n  d:\r\n    k: v\r\n"
+    "a: 1 # c\rb: 2\r" a: "b: 2\r"
+    "a: 1 # c\rb: 2\r" a: "a: # c\n  k: v\rb: 2\r"
+    "a: 1 # c\u{85}b: 2\u{2028}" a: "b: 2\u{2028}"
     "a: 1\n...\n" b: "a: 1\nb: x\n...\n"
     "a: 1\n--- \nb: 2\n" c: "a: 1\nc: x\n--- \nb: 2\n"
     "#);
