@@ -1,6 +1,7 @@
 //! Syntax: the tree that a definition's YAML describes, with exact places.
 
 mod scalar;
+mod tag;
 mod yaml;
 
 use std::ops::Range;

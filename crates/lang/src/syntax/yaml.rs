@@ -10,7 +10,7 @@ use libyaml_safer::{
 };
 
 use super::scalar::{is_plain_string, resolve, short_tag};
-use super::{BREAKS, Entry, Node, NodeId, NodeKind, Step, Style, Tree};
+use super::{BREAKS, Entry, Node, NodeId, NodeKind, Step, Style, Tree, tag};
 use crate::diagnostics::Diagnostic;
 use crate::eval::Limits;
 use crate::source::{Position, SourceMap, Span, to_u32};
@@ -25,6 +25,15 @@ pub(crate) struct Document {
 
 /// Reads the first document of a text. If there is any error, the tree must not be used.
 pub(crate) fn parse(name: &Arc<str>, source: &str, limits: &Limits) -> Document {
+    // A text that is too large is refused before anyone looks into it.
+    let probes = if source.len() > limits.document { Vec::new() } else { tag::probes(source) };
+    let is_refused = |document: &Document| {
+        document.diagnostics.first().is_some_and(|found| found.range.is_none() && found.summary.ends_with(tag::PROBLEM))
+    };
+    probes.iter().map(|probe| read(name, probe, limits)).find(is_refused).unwrap_or_else(|| read(name, source, limits))
+}
+
+fn read(name: &Arc<str>, source: &str, limits: &Limits) -> Document {
     let broken = |summary: String| Document {
         tree: Tree::default(),
         root: None,
@@ -52,11 +61,11 @@ pub(crate) fn parse(name: &Arc<str>, source: &str, limits: &Limits) -> Document 
         diagnostics: Vec::new(),
         anchors: HashSet::new(),
     };
-    // The parser panics where a tag is followed by a comma in brackets. Nothing of it is used after that.
+    // A parser that panics is not used after that.
     match catch_unwind(AssertUnwindSafe(|| composer.document())) {
         Ok(Ok(root)) => Document { tree: composer.tree, root, diagnostics: composer.diagnostics },
         Ok(Err(Failure(summary))) => broken(summary),
-        Err(_) => broken("yaml: did not find expected whitespace or line break".to_owned()),
+        Err(_) => broken(format!("yaml: {}", tag::PROBLEM)),
     }
 }
 
