@@ -66,6 +66,7 @@ struct Inner {
     authenticated: identity::Authenticated,
     log_keys: log::LogKeys,
     publisher: log::Publisher,
+    scrubber: log::Scrubber,
     /// The number of the server's log, as it goes on today.
     server_log: AtomicI64,
     started: i64,
@@ -85,6 +86,7 @@ impl Engine {
             authenticated: identity::Authenticated::default(),
             log_keys: log::LogKeys::new(log_keys),
             publisher: log::Publisher::default(),
+            scrubber: log::Scrubber::default(),
             server_log: AtomicI64::new(server_log.0),
             started,
         }))

@@ -11,6 +11,10 @@ use tokio::time::{MissedTickBehavior, interval};
 const OUTBOX: Duration = Duration::from_millis(200);
 /// How often the heads of the logs are signed when something is new.
 const PUBLISHING: Duration = Duration::from_secs(1);
+/// How often complete entries are moved into bundles.
+const BUNDLING: Duration = Duration::from_secs(10);
+/// How often the scrubber looks at the next few thousand entries: some 35 million a day.
+const SCRUBBING: Duration = Duration::from_secs(10);
 /// How often last uses are noted, expired sessions dropped and the clock looked at.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
@@ -19,6 +23,8 @@ pub fn start(engine: &Engine) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(sequence(engine.clone()));
     tasks.spawn(publish(engine.clone()));
+    tasks.spawn(bundle(engine.clone()));
+    tasks.spawn(scrub(engine.clone()));
     tasks.spawn(keep_house(engine.clone()));
     tasks
 }
@@ -51,6 +57,32 @@ async fn publish(engine: Engine) {
         if let Err(error) = engine.publish().await {
             let error = &error as &dyn std::error::Error;
             tracing::error!(error, "the heads of the logs could not be signed; the logs go on, and it is tried again");
+        }
+    }
+}
+
+/// Compresses entries that nothing is added to any more.
+async fn bundle(engine: Engine) {
+    let mut tick = interval(BUNDLING);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        match engine.bundle().await {
+            Ok(0) => {}
+            Ok(bundles) => tracing::debug!(bundles, "entries were bundled"),
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "entries could not be bundled"),
+        }
+    }
+}
+
+/// Looks at old entries again, slowly and for ever.
+async fn scrub(engine: Engine) {
+    let mut tick = interval(SCRUBBING);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = engine.scrub().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old entries could not be looked at");
         }
     }
 }

@@ -11,7 +11,7 @@ use thiserror::Error as ThisError;
 use super::anchor::{Step, TreeHead};
 use super::fault::Fault;
 use super::note::Notes;
-use super::recompute::{edge_at, grow};
+use super::recompute::{Grow, edge_at, grow};
 use super::trust::{Distrust, Findings, Name, Rolled};
 use crate::audit::{Attempt, Place};
 use crate::context::Context;
@@ -216,7 +216,7 @@ impl Engine {
         let mut edge = Edge::new();
         for stop in [known.size.min(state.size), state.size] {
             while edge.size() < stop {
-                match self.store().ask(super::publish::Grow { log: state.log, edge, to: stop }).await? {
+                match self.store().ask(Grow { log: state.log, edge, to: stop }).await? {
                     Ok(grown) => edge = grown,
                     Err(fault) => return Ok(Err(fault)),
                 }

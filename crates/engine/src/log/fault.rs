@@ -29,10 +29,10 @@ pub enum Fault {
         /// Its index.
         index: u64,
     },
-    /// An entry is not the one that its hash, stored beside it, was made of.
-    Changed {
-        /// Its index.
-        index: u64,
+    /// A bundle of entries cannot be read.
+    Bundle {
+        /// Its number.
+        number: u64,
     },
     /// A tile is not there, or does not hold the hashes of what lies below it.
     Tile(TileId),
@@ -52,7 +52,7 @@ impl Fault {
             Self::Shorter { .. } => "shorter",
             Self::Forked { .. } => "forked",
             Self::Missing { .. } => "entry-missing",
-            Self::Changed { .. } => "entry-changed",
+            Self::Bundle { .. } => "bundle-changed",
             Self::Tile(_) => "tile-changed",
             Self::Frontier { .. } => "frontier-changed",
             Self::Damaged => "damaged",
@@ -70,7 +70,7 @@ impl fmt::Display for Fault {
                 write!(f, "its first {} entries are not those that were signed", signed.size)
             }
             Self::Missing { index } => write!(f, "entry {index} is missing"),
-            Self::Changed { index } => write!(f, "entry {index} was changed"),
+            Self::Bundle { number } => write!(f, "bundle {number} of its entries cannot be read"),
             Self::Tile(TileId { level, number }) => {
                 write!(f, "tile {number} of level {level} is not that of its entries")
             }

@@ -15,6 +15,7 @@ mod recompute;
 mod rotate;
 mod running;
 mod scan;
+mod scrub;
 mod trust;
 
 pub use anchor::{Anchor, AnchorError, AnchorFile, Anchored, Anchoring, Step, TreeHead};
@@ -29,4 +30,5 @@ pub(crate) use publish::Publisher;
 pub use publish::{PublishError, Published};
 pub use rotate::{RotateError, Rotated};
 pub use running::LogShape;
+pub(crate) use scrub::Scrubber;
 pub use trust::{Distrust, Name as LogName, Rolled, is_signed};

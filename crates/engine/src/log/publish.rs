@@ -19,7 +19,7 @@ use tokio::sync::MutexGuard;
 
 use super::anchor::{AnchorError, Anchored, Step, TreeHead};
 use super::fault::Fault;
-use super::recompute::{edge_at, grow};
+use super::recompute::{Grow, edge_at};
 use crate::Engine;
 
 /// How many trees are kept in mind between rounds: a few KiB each.
@@ -116,22 +116,6 @@ impl Question for EdgeAt {
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
         edge_at(read, self.0, self.1).await
-    }
-}
-
-/// A tree, grown by the next entries.
-pub(super) struct Grow {
-    pub(super) log: LogKey,
-    pub(super) edge: Edge,
-    pub(super) to: u64,
-}
-
-impl Question for Grow {
-    type Answer = Result<Edge, Fault>;
-
-    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
-        let mut edge = self.edge.clone();
-        Ok(grow(read, self.log, &mut edge, self.to).await?.map(|()| edge))
     }
 }
 

@@ -1,26 +1,14 @@
 //! Computing a tree again, from the stored bytes of the entries.
 
-use std::ops::Range;
-
 use ledger::leaf_hash;
 use ledger::tile::{Edge, TILE_LEVELS, TILE_WIDTH, TileId};
-use store::entry::{self, Stored};
-use store::{LogKey, Read, StoreError, tree};
+use store::{LogKey, Question, Read, StoreError, entry, tree};
 
 use super::anchor::TreeHead;
 use super::fault::Fault;
 
 /// How many entries are read at once.
 pub(super) const STRIDE: u64 = 4_096;
-
-/// The stored entries of a range, in order; fewer where some are missing.
-pub(super) async fn entries<R: Read>(read: &mut R, log: LogKey, range: Range<u64>) -> Result<Vec<Stored>, StoreError> {
-    let count = i64::try_from(range.end.saturating_sub(range.start)).unwrap_or(i64::MAX);
-    let mut entries = entry::below(read, log, range.end, count).await?;
-    entries.retain(|entry| entry.index >= range.start);
-    entries.reverse();
-    Ok(entries)
-}
 
 /// The edge of a log's tree when it had as many entries as were signed, from the stored tiles and the hashes of the tail:
 /// it is believed if its root is the signed one.
@@ -56,7 +44,10 @@ pub(super) async fn grow<R: Read>(
 ) -> Result<Result<(), Fault>, StoreError> {
     let first = edge.size();
     let end = to.min(first.saturating_add(STRIDE));
-    let entries = entries(read, log, first..end).await?;
+    let entries = match entry::range(read, log, first..end).await {
+        Err(StoreError::BadBundle { number, .. }) => return Ok(Err(Fault::Bundle { number })),
+        entries => entries?,
+    };
     let mut full = Vec::new();
     for (index, stored) in (first..end).zip(entries.iter().map(Some).chain(std::iter::repeat(None))) {
         match stored {
@@ -65,10 +56,30 @@ pub(super) async fn grow<R: Read>(
         }
     }
     for (id, computed) in full {
-        let stored = tree::tile(read, log, id, TILE_WIDTH).await?;
+        let stored = match tree::tile(read, log, id, TILE_WIDTH).await {
+            // What is stored there is no tile at all.
+            Err(StoreError::BadValue { .. }) => None,
+            stored => stored?,
+        };
         if stored.as_deref() != Some(computed.hashes()) {
             return Ok(Err(Fault::Tile(id)));
         }
     }
     Ok(Ok(()))
+}
+
+/// A tree, grown by the next entries.
+pub(super) struct Grow {
+    pub(super) log: LogKey,
+    pub(super) edge: Edge,
+    pub(super) to: u64,
+}
+
+impl Question for Grow {
+    type Answer = Result<Edge, Fault>;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        let mut edge = self.edge.clone();
+        Ok(grow(read, self.log, &mut edge, self.to).await?.map(|()| edge))
+    }
 }

@@ -6,12 +6,12 @@ use ledger::{Detail, Event, Leaf, Statement, Target, TargetKind};
 use seal::{Ring, RingError};
 use store::checkpoint::Checkpoint;
 use store::tree::{self, LogState};
-use store::{LogKey, Question, Read, StoreError};
+use store::{LogKey, Question, Read, StoreError, entry};
 use thiserror::Error;
 
 use super::keys::{Named, seconds};
 use super::note::Notes;
-use super::recompute;
+use super::recompute::STRIDE;
 use crate::audit::Place;
 use crate::context::Context;
 use crate::error::Error;
@@ -60,7 +60,7 @@ impl Question for IsRecorded {
         let key = STANDARD.encode(self.key);
         let mut next = self.after;
         while next < size {
-            let entries = recompute::entries(read, self.log, next..size.min(next + recompute::STRIDE)).await?;
+            let entries = entry::range(read, self.log, next..size.min(next + STRIDE)).await?;
             for entry in &entries {
                 let bad = |_| StoreError::BadLeaf { log: self.log.0, index: entry.index };
                 let leaf = Leaf::parse(&entry.leaf).map_err(bad)?;
@@ -69,7 +69,7 @@ impl Question for IsRecorded {
                     return Ok(true);
                 }
             }
-            next += recompute::STRIDE;
+            next += STRIDE;
         }
         Ok(false)
     }

@@ -106,6 +106,11 @@ impl Engine {
         self.store().outbox_filled().await;
     }
 
+    /// Moves entries that are complete into bundles, and says how many bundles that made.
+    pub async fn bundle(&self) -> Result<u64, StoreError> {
+        self.store().bundle().await
+    }
+
     /// Drops the sessions that have ended.
     pub async fn drop_expired_sessions(&self) -> Result<u64, StoreError> {
         self.store().chore(Chore::DropExpiredSessions(self.now())).await

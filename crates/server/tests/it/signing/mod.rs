@@ -6,6 +6,7 @@ mod freeze;
 mod publish;
 mod resume;
 mod rotate;
+mod scrub;
 
 use std::path::PathBuf;
 use std::sync::Arc;
