@@ -5,5 +5,7 @@ mod evaluation;
 mod findings;
 mod laws;
 mod manual;
+mod merging;
 mod properties;
+mod rotation;
 mod syntax;

@@ -100,25 +100,31 @@ impl Node {
     /// Appends the lines; the first belongs to the line that there is.
     fn write(&self, column: usize, behind: Option<u8>, out: &mut Vec<String>) {
         let behind = behind.map_or_else(String::new, |number| format!("  # behind {number}"));
-        let last = out.last_mut().expect("the line of the key");
+        let first = match self {
+            Self::Scalar(written, _) => format!(" {written}{behind}"),
+            Self::Words(words, false) => format!(" [{}]{behind}", words.join(", ")),
+            Self::Words(words, true) => format!(" [ {} ]{behind}", words.join(" ,")),
+            Self::Literal(_, None) => " |".to_owned(),
+            Self::Literal(_, Some(number)) => format!(" | # header {number}"),
+            Self::Map(..) | Self::List(..) => behind,
+        };
+        out.last_mut().expect("the line of the key").push_str(&first);
         match self {
-            Self::Scalar(written, _) => *last += &format!(" {written}{behind}"),
-            Self::Words(words, false) => *last += &format!(" [{}]{behind}", words.join(", ")),
-            Self::Words(words, true) => *last += &format!(" [ {} ]{behind}", words.join(" ,")),
-            Self::Literal(lines, comment) => {
-                let comment = comment.map_or_else(String::new, |number| format!(" # header {number}"));
-                *last += &format!(" |{comment}");
+            Self::Scalar(..) | Self::Words(..) => {}
+            Self::Literal(lines, _) => {
                 let indent = " ".repeat(column + 2);
                 let indented = |line: &&str| if line.is_empty() { String::new() } else { format!("{indent}{line}") };
                 out.extend(lines.iter().map(indented));
             }
             Self::Map(entries, indent) => {
-                *last += &behind;
-                entries.iter().for_each(|entry| entry.write(&format!("{}:", entry.key), column + indent, out));
+                for entry in entries {
+                    entry.write(&format!("{}:", entry.key), column + indent, out);
+                }
             }
             Self::List(entries, indent) => {
-                *last += &behind;
-                entries.iter().for_each(|entry| entry.write("-", column + indent, out));
+                for entry in entries {
+                    entry.write("-", column + indent, out);
+                }
             }
         }
     }
@@ -160,7 +166,7 @@ impl Node {
             };
             paths.push((vec![index], vec![step.clone()]));
             for (indexes, steps) in entry.node.paths() {
-                paths.push(([&[index], &indexes[..]].concat(), [&[step.clone()], &steps[..]].concat()));
+                paths.push(([&[index], &indexes[..]].concat(), [std::slice::from_ref(&step), &steps[..]].concat()));
             }
         }
         paths
