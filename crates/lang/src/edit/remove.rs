@@ -6,6 +6,9 @@ use super::data::Data;
 use super::layout::{Layout, Shape, Splices};
 use crate::syntax::{BREAKS, NodeId, NodeKind, Style};
 
+/// Each candidate is parsed, so a long tail of comments is not tried line by line.
+const MOST_TAILS: usize = 6;
+
 impl Layout<'_> {
     /// The ways to remove the child at an index.
     pub(super) fn removals(&self, parent: NodeId, index: usize) -> Vec<Splices> {
@@ -87,20 +90,20 @@ impl Layout<'_> {
             let start = line + before.len() - before.trim_start_matches('\u{FEFF}').len();
             let next = self.next_line(line_end);
             candidates.push(vec![(start..next, String::new())]);
-            // What follows might become a part of the text before.
+            // What follows might become a part of the text before, and has to go then: as little as possible, or all.
+            let mut tails = Vec::new();
             let mut further = next;
             while further < self.source.len() {
-                let text = self.source[further..self.line_end(further)].trim();
+                let end = self.line_end(further);
+                let text = self.source[further..end].trim();
                 if !text.is_empty() && !text.starts_with('#') {
                     break;
                 }
-                further = self.next_line(self.line_end(further));
-                candidates.push(vec![(start..further, String::new())]);
-                // A long tail of comments is all or nothing.
-                if candidates.len() > 8 {
-                    candidates.pop();
-                }
+                further = self.next_line(end);
+                tails.push(further);
             }
+            let few = tails.iter().take(MOST_TAILS).chain(tails.iter().skip(MOST_TAILS).next_back());
+            candidates.extend(few.map(|&end| vec![(start..end, String::new())]));
             return;
         }
         // The first of a collection that begins on the line of a dash: what follows takes its place.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 
 use crate::edit::{Patch, apply_patches, encrypt_secrets};
-use crate::{Key, PropertyPath, Value, ValueKind};
+use crate::{Key, PropertyPath, Step, Value, ValueKind};
 
 fn text(text: &str) -> Value {
     Value::new(ValueKind::String(text.into()))
@@ -161,6 +161,15 @@ fn what_a_rotator_answers_is_data_and_no_code() {
         secret:
           fn::secret: ${x} $$
     "#);
+}
+
+#[test]
+fn a_patch_finds_keys_that_no_printed_path_could_name() {
+    let steps = ["values", "a\\", "", "b\"c", "state"].map(|key| Step::Key(key.into())).to_vec();
+    let patch = Patch { path: PropertyPath::from(steps), replacement: Arc::new(text("new")) };
+    assert_eq!(patch.path.to_string(), r#"values["a\"]["b\"c"].state"#);
+    let source = r#"values: {"a\\": {"": {'b"c': {state: old}}}}"#;
+    assert_eq!(patched(source, &[patch]), source.replace("old", "new"));
 }
 
 #[test]

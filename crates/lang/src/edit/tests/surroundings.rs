@@ -29,6 +29,7 @@ fn the_surroundings_decide_how_an_edit_is_written() {
         ("a: |+\n  b\n\n", "e", x),
         ("a: |\n  b", "e", x),
         ("a: |\n  b\nc: d\n  # deep\ne: f\n", "c", None),
+        ("a: |\n  b\nc: d\n# 1\n# 2\n\n# 3\n# 4\n# 5\n# 6\n# 7\n  # deep\n", "c", None),
         ("a: |+\n  b\n\nc: d\n", "a", x),
         ("a: |-\n  b\nc: d\n", "a", Some("{k: v}")),
         ("a: b\n  c\nd: e\n", "a", x),
@@ -74,6 +75,7 @@ fn the_surroundings_decide_how_an_edit_is_written() {
     "a: |+\n  b\n\n" e: "a: |+\n  b\n\ne: x\n"
     "a: |\n  b" e: "a: |-\n  b\ne: x"
     "a: |\n  b\nc: d\n  # deep\ne: f\n" c: "a: |\n  b\ne: f\n"
+    "a: |\n  b\nc: d\n# 1\n# 2\n\n# 3\n# 4\n# 5\n# 6\n# 7\n  # deep\n" c: "a: |\n  b\n# 1\n# 2\n\n# 3\n# 4\n# 5\n# 6\n# 7\n  # deep\n"
     "a: |+\n  b\n\nc: d\n" a: "a: x\n\nc: d\n"
     "a: |-\n  b\nc: d\n" a: "a:\n  k: v\nc: d\n"
     "a: b\n  c\nd: e\n" a: "a: x\nd: e\n"
