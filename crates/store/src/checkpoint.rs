@@ -71,6 +71,15 @@ pub async fn first_covering<R: Read>(read: &mut R, log: LogKey, index: u64) -> R
     read.query_opt(&COVERING, &[log.0.into(), count(index).into()], checkpoint).await
 }
 
+/// Checkpoints of a log with more than `size` entries, by size, at most `limit`.
+pub async fn after<R: Read>(read: &mut R, log: LogKey, size: u64, limit: i64) -> Result<Vec<Checkpoint>, StoreError> {
+    static AFTER: Sql = Sql::new(
+        "SELECT log_id, size, root, note, signed_at FROM log_checkpoint
+         WHERE log_id = $1 AND size > $2 ORDER BY size LIMIT $3",
+    );
+    read.query(&AFTER, &[log.0.into(), count(size).into(), limit.into()], checkpoint).await
+}
+
 /// The roots of the checkpoints of some sizes.
 pub(crate) async fn roots<R: Read>(
     read: &mut R,

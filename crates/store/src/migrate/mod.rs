@@ -127,6 +127,26 @@ async fn create_table(client: &Object) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Checks that a SQLite database is of the schema that this version knows.
+pub(crate) fn check_sqlite(applied: &[(i64, String)]) -> Result<(), StoreError> {
+    check(outstanding(applied, |migration| migration.sqlite)?)
+}
+
+/// Checks that a PostgreSQL database is of the schema that this version knows.
+pub(crate) fn check_postgres(applied: &[(i64, String)]) -> Result<(), StoreError> {
+    check(outstanding(applied, |migration| migration.postgres)?)
+}
+
+fn check(outstanding: Vec<&Migration>) -> Result<(), StoreError> {
+    match outstanding.first() {
+        None => Ok(()),
+        Some(migration) => Err(StoreError::Migration(format!(
+            "the database lacks migration {} ({}); start the server once, which applies it",
+            migration.number, migration.name
+        ))),
+    }
+}
+
 /// What is still to be applied, after a look at what was.
 fn outstanding(
     applied: &[(i64, String)],

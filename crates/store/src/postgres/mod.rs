@@ -1,6 +1,7 @@
 //! PostgreSQL: a pool of connections, `SERIALIZABLE` commands that are retried, an outbox.
 
 mod sequencer;
+mod snapshot;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -17,6 +18,8 @@ use crate::sql::{Row, Sql, Value};
 use crate::sqlite::Work;
 use crate::store::Counters;
 use crate::{Ambient, StoreError, log, migrate};
+
+pub(crate) use snapshot::PostgresSnapshot;
 
 /// How often a command is run again after a serialisation failure.
 const RETRIES: u32 = 10;

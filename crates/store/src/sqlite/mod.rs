@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod reader;
+mod snapshot;
 mod writer;
 
 use std::future::ready;
@@ -18,6 +19,7 @@ use crate::store::Counters;
 use crate::{Ambient, StoreError, dialect, migrate};
 
 pub(crate) use reader::Readers;
+pub(crate) use snapshot::SqliteSnapshot;
 pub(crate) use writer::{Work, Writer};
 
 /// A SQLite database.

@@ -17,7 +17,7 @@ use crate::organization::count;
 use crate::sql::{Row, Sql};
 
 pub use prove::{completeness, consistency, inclusion};
-pub use recompute::{Fault, Recomputed, recompute};
+pub use recompute::{Fault, Recomputed, recompute, recompute_in};
 
 /// How many leaves are under a tile of level 0.
 pub(crate) const TILE: u64 = TILE_WIDTH as u64;

@@ -9,6 +9,7 @@ use ledger::{EventId, Frontier, Hash, Leaf, leaf_hash};
 use super::{LogState, TILE, full, state, tile};
 use crate::command::{LogKey, Question, Read};
 use crate::entry::{self, Shape, Stored};
+use crate::snapshot::Ask;
 use crate::{Store, StoreError, checkpoint};
 
 /// How many entries one question reads.
@@ -70,7 +71,16 @@ impl fmt::Display for Fault {
 /// Computes a log's tree again from its leaves, up to the size that it has now, and holds everything that
 /// is stored against it. Nothing is changed, and appending goes on meanwhile.
 pub async fn recompute(store: &Store, log: LogKey) -> Result<Recomputed, StoreError> {
-    let (state, shape) = store.ask(Begin(log)).await?;
+    recompute_in(store, log, &|_| {}).await
+}
+
+/// The same, in a database as it is at one moment. `progress` hears how many entries were looked at.
+pub async fn recompute_in<A: Ask>(
+    source: &A,
+    log: LogKey,
+    progress: &(dyn Fn(u64) + Send + Sync),
+) -> Result<Recomputed, StoreError> {
+    let (state, shape) = source.ask(Begin(log)).await?;
     let mut faults = Vec::new();
     if shape.entries > shape.size || shape.events > shape.size {
         faults.push(Fault::Surplus);
@@ -79,13 +89,14 @@ pub async fn recompute(store: &Store, log: LogKey) -> Result<Recomputed, StoreEr
     while walk.edge.size() < walk.state.size && walk.faults.len() < LISTED {
         let from = walk.edge.size();
         let end = walk.state.size.min(from + STRIDE);
-        walk.step(&store.ask(Stride { log, from, end }).await?);
+        walk.step(&source.ask(Stride { log, from, end }).await?);
+        progress(walk.edge.size());
         if walk.edge.size() < end {
             // What lies beyond a missing entry has another place than it had.
             return Ok(walk.end());
         }
     }
-    let partial = store.ask(Partial { log, size: walk.state.size }).await?;
+    let partial = source.ask(Partial { log, size: walk.state.size }).await?;
     walk.check_edge(&partial);
     Ok(walk.end())
 }
