@@ -56,6 +56,8 @@ pub struct OrganizationMetadata {
 pub struct UpdateOrganization {
     /// What every member may do with an environment.
     pub set_default_environment_permission: Option<String>,
+    /// Whether anybody may read the hashes and checkpoints of the audit log. Only this server knows it.
+    pub set_audit_log_tree_public: Option<bool>,
 }
 
 /// A member.

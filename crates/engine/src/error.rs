@@ -49,6 +49,9 @@ pub enum Error {
     /// A ciphertext does not belong here or was changed.
     #[error("a secret of this definition cannot be decrypted: it was changed, or belongs to another environment")]
     Undecipherable,
+    /// No checkpoint covers the event yet.
+    #[error("no checkpoint covers the event yet; ask again in a moment")]
+    Uncovered,
     /// The database refused or failed.
     #[error("the request could not be recorded, so it was not carried out")]
     Store(#[source] Arc<StoreError>),
@@ -113,6 +116,15 @@ pub enum What {
     /// An event of the audit log.
     #[error("event")]
     Event,
+    /// A log.
+    #[error("log")]
+    Log,
+    /// A checkpoint of a log.
+    #[error("checkpoint")]
+    Checkpoint,
+    /// A tile of a log, or the entries below one.
+    #[error("tile")]
+    Tile,
 }
 
 impl Error {
@@ -131,6 +143,7 @@ impl Error {
             Self::Expired(_) => Outcome::Failed(Reason::Expired),
             Self::LastAdmin => Outcome::Failed(Reason::LastAdmin),
             Self::Undecipherable => Outcome::Failed(Reason::DecryptionFailed),
+            Self::Uncovered => Outcome::Failed(Reason::Precondition),
             Self::Store(_) => Outcome::Failed(Reason::StorageFailed),
         }
     }

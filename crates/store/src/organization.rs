@@ -76,6 +76,22 @@ pub async fn find<R: Read>(read: &mut R, name: &str) -> Result<Option<Organizati
     read.query_opt(&FIND, &[name.into()], organization).await
 }
 
+/// The organisation whose log this is, and whether anybody may read the log's hashes and checkpoints.
+pub async fn of_log<R: Read>(read: &mut R, log: LogKey) -> Result<Option<(Organization, bool)>, StoreError> {
+    static OF: Sql = Sql::new(
+        "SELECT id, name, log_id, default_permission, access_version, created_at, log_public
+         FROM organization WHERE log_id = $1",
+    );
+    read.query_opt(&OF, &[log.0.into()], |row| Ok((organization(row)?, row.boolean(ORGANIZATION)?))).await
+}
+
+/// Says whether anybody may read the hashes and checkpoints of the organisation's log.
+pub async fn set_log_public<T: Tx>(tx: &mut T, id: &OrganizationId, is_public: bool) -> Result<(), StoreError> {
+    static SET: Sql = Sql::new("UPDATE organization SET log_public = $2 WHERE id = $1");
+    tx.execute(&SET, &[id.into(), is_public.into()]).await?;
+    Ok(())
+}
+
 /// All organisations, by name.
 pub async fn all<R: Read>(read: &mut R) -> Result<Vec<Organization>, StoreError> {
     static ALL: Sql = Sql::new(

@@ -2,12 +2,14 @@
 
 mod anchor;
 mod epoch;
+mod event;
 mod export;
 mod fault;
 mod filter;
 mod freeze;
 mod keys;
 mod list;
+mod mirror;
 mod note;
 mod publish;
 mod reader;
@@ -17,6 +19,7 @@ mod running;
 mod scan;
 mod scrub;
 mod trust;
+mod visibility;
 
 pub use anchor::{Anchor, AnchorError, AnchorFile, Anchored, Anchoring, Step, TreeHead};
 pub use epoch::{Adopted, Becomes, EpochError, Resumed};

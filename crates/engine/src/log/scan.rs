@@ -42,7 +42,8 @@ async fn first_at_or_after<R: Read>(read: &mut R, log: LogKey, size: u64, time: 
     Ok(low)
 }
 
-fn leaf(log: LogKey, stored: entry::Stored) -> Result<(u64, OwnedLeaf), StoreError> {
+/// Reads the leaf of an entry.
+pub(super) fn leaf(log: LogKey, stored: entry::Stored) -> Result<(u64, OwnedLeaf), StoreError> {
     let index = stored.index;
     let leaf = OwnedLeaf::parse(stored.leaf).map_err(|_| StoreError::BadLeaf { log: log.0, index })?;
     Ok((index, leaf))

@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header;
 use axum::http::request::Parts;
-use engine::Context;
+use engine::{Client, Context};
 
 use super::App;
 use super::client::{Peer, client_of};
@@ -18,13 +18,31 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
-        let client = client_of(&parts.headers, peer, &app.settings.trusted_proxies);
         let token = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(credential);
         let path = parts.extensions.get::<MatchedPath>().map_or("", |path| path.as_str());
         let attempted = activity(&parts.method, path);
-        Ok(Self(app.engine.authenticate(token, client, attempted).await?))
+        Ok(Self(app.engine.authenticate(token, client(parts, app), attempted).await?))
     }
+}
+
+/// The caller of an endpoint that may be for anybody: recognised if there is a credential, unknown if there is none.
+pub(crate) struct Anybody(pub(crate) Context);
+
+impl FromRequestParts<App> for Anybody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            let Caller(cx) = Caller::from_request_parts(parts, app).await?;
+            return Ok(Self(cx));
+        }
+        Ok(Self(app.engine.anonymous_context(client(parts, app))))
+    }
+}
+
+fn client(parts: &Parts, app: &App) -> Client {
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
+    client_of(&parts.headers, peer, &app.settings.trusted_proxies)
 }
 
 /// The credential of `Authorization: token …` or `Bearer …`, in any case.

@@ -14,6 +14,7 @@ pub mod router;
 
 mod auditlogs;
 mod esc;
+mod log;
 mod orgs;
 mod probes;
 mod user;

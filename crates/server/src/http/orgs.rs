@@ -43,17 +43,22 @@ pub(super) async fn update_organization(
     path: OrganizationPath,
     JsonBody(body): JsonBody<UpdateOrganization>,
 ) -> Result<Audited<Empty>, Problem> {
-    let level = body.set_default_environment_permission.as_deref().map(Level::parse);
-    let level = match level {
-        Some(Some(level)) => level,
-        Some(None) => {
+    let set = match (body.set_default_environment_permission.as_deref(), body.set_audit_log_tree_public) {
+        (Some(level), None) => {
+            let level = Level::parse(level).ok_or_else(|| {
+                Problem::invalid("`setDefaultEnvironmentPermission` must be one of none, read, open, write, admin")
+            })?;
+            app.engine.set_default_permission(&cx, path.organization, level).await?
+        }
+        (None, Some(is_public)) => app.engine.set_log_visibility(&cx, path.organization, is_public).await?,
+        (None, None) => {
             return Err(Problem::invalid(
-                "`setDefaultEnvironmentPermission` must be one of none, read, open, write, admin",
+                "nothing to change: give `setDefaultEnvironmentPermission` or `setAuditLogTreePublic`",
             ));
         }
-        None => return Err(Problem::invalid("nothing to change: `setDefaultEnvironmentPermission` is missing")),
+        // Each is a record of its own, and an answer names one.
+        (Some(_), Some(_)) => return Err(Problem::invalid("change one setting at a time")),
     };
-    let set = app.engine.set_default_permission(&cx, path.organization, level).await?;
     Ok(set.map(|()| Empty(StatusCode::OK)).into())
 }
 

@@ -66,7 +66,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Exists(_) | Error::Precondition | Error::Protected | Error::LastAdmin => StatusCode::CONFLICT,
         Error::Invalid(_) | Error::Diagnostics(_) => StatusCode::BAD_REQUEST,
         Error::Undecipherable => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Uncovered | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

@@ -12,7 +12,7 @@ use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
 
 use super::body::LARGEST;
 use super::problem::Problem;
-use super::{App, auditlogs, esc, orgs, probes, user};
+use super::{App, auditlogs, esc, log, orgs, probes, user};
 
 /// A route.
 pub struct Route {
@@ -71,8 +71,13 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         GET "/api/orgs/{organization}/auditlogs/export" "export-audit-log" => auditlogs::export_v1;
         GET "/api/orgs/{organization}/auditlogs/v2" "read-audit-log" => auditlogs::list_v2;
         GET "/api/orgs/{organization}/auditlogs/v2/export" "export-audit-log" => auditlogs::export_v2;
+        GET "/api/orgs/{organization}/auditlogs/events/{event}" "read-event" => auditlogs::read_event;
+        GET "/api/orgs/{organization}/auditlogs/events/{event}/proof" "prove-event" => auditlogs::prove_event;
         GET "/api/orgs/{organization}/auditlogs/event-types" "list-event-types" => auditlogs::event_types;
         GET "/api/orgs/{organization}/auditlogs/reader-kind" "read-reader-kind" => auditlogs::reader_kind;
+
+        GET "/log/{log}/checkpoint" "read-checkpoint" => log::checkpoint;
+        GET "/log/{log}/tile/{*path}" "read-tile" => log::tile;
 
         GET "/api/esc/environments" "list-environments" => esc::list_all;
         GET "/api/esc/environments/{organization}" "list-environments" => esc::list;

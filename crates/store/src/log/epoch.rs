@@ -43,7 +43,12 @@ pub async fn successor<R: Read>(read: &mut R, log: LogKey) -> Result<Option<LogK
 
 /// The server's log as it goes on today.
 pub async fn server<R: Read>(read: &mut R) -> Result<LogKey, StoreError> {
-    let mut log = LogKey::SERVER;
+    current(read, LogKey::SERVER).await
+}
+
+/// The log that goes on today where a log ended, or the log itself.
+pub async fn current<R: Read>(read: &mut R, log: LogKey) -> Result<LogKey, StoreError> {
+    let mut log = log;
     while let Some(next) = successor(read, log).await? {
         log = next;
     }

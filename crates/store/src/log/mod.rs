@@ -20,7 +20,7 @@ use crate::command::{LogKey, Read, Tx};
 use crate::sql::Sql;
 
 pub(crate) use clock::LogClock;
-pub use epoch::{server, succeed, successor};
+pub use epoch::{current, server, succeed, successor};
 pub(crate) use freeze::freeze;
 pub use freeze::unfreeze;
 pub(crate) use heads::Heads;
@@ -38,6 +38,12 @@ pub async fn origin<R: Read>(read: &mut R, log: LogKey) -> Result<Origin, StoreE
         })
         .await?;
     origin.ok_or(StoreError::BadValue { expected: "a log", column: 0 })
+}
+
+/// A log by its identifier, as paths name it.
+pub async fn find<R: Read>(read: &mut R, identifier: LogId) -> Result<Option<LogKey>, StoreError> {
+    static FIND: Sql = Sql::new("SELECT id FROM log WHERE identifier = $1");
+    read.query_opt(&FIND, &[identifier.as_str().into()], |row| Ok(LogKey(row.integer(0)?))).await
 }
 
 /// Makes room for a log. Its first entry, `escriba-log-opened`, is the caller's to record.

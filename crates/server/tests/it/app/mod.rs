@@ -238,6 +238,14 @@ impl TestApp {
         log::whole(&self.store, organization).await
     }
 
+    /// The identifier of an organisation's log, and of the newest event in it.
+    pub(crate) async fn newest_event(&self, organization: &str) -> (String, String) {
+        let entries = self.all_entries(Some(organization)).await;
+        let leaf = entries.last().expect("a log has an entry").leaf.as_leaf();
+        let origin: engine::ledger::Origin = leaf.log().parse().unwrap();
+        (origin.log().to_string(), leaf.id().to_string())
+    }
+
     /// The entries since the mark once there are this many: what a task of the server's writes
     /// after the answer comes a little later.
     pub(crate) async fn entries_once(&self, organization: Option<&str>, count: usize) -> Vec<Entry> {

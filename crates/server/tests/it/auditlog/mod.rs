@@ -2,7 +2,9 @@
 
 mod export;
 mod filters;
+mod mirror;
 mod paging;
+mod proof;
 
 use crate::app::{Answer, TestApp};
 

@@ -18,12 +18,14 @@ pub(super) struct Fixture {
     token: String,
     session: String,
     deleted: String,
+    log: String,
+    event: String,
 }
 
 impl Fixture {
     /// Makes what a row acts on: an environment of the administrator's, a session of it (or, for
     /// a definition without a name, of the caller's), a deleted environment, another member, a
-    /// token of the caller's.
+    /// token of the caller's, and a checkpoint that covers all of this.
     pub(super) async fn new(app: &TestApp, row: &Row, number: usize, caller: &str) -> Self {
         let (environment, login) = (format!("e{number}"), format!("user{number}"));
         let name = format!("web/{environment}");
@@ -47,9 +49,11 @@ impl Fixture {
             app.engine().remove_member(&app.operator(), "acme".into(), login.clone()).await.unwrap();
         }
         let (token, _) = app.token(caller, "a token", None).await;
+        app.engine().publish().await.unwrap();
         app.mark(None).await;
         app.mark(Some("acme")).await;
-        Self { organization: "acme".into(), environment, login, token, session, deleted }
+        let (log, event) = app.newest_event("acme").await;
+        Self { organization: "acme".into(), environment, login, token, session, deleted, log, event }
     }
 
     /// The same in an organisation that is not there.
@@ -70,6 +74,8 @@ impl Fixture {
             token: self.token.clone(),
             session: self.session.clone(),
             deleted: self.deleted.clone(),
+            log: self.log.clone(),
+            event: self.event.clone(),
         }
     }
 
@@ -83,6 +89,9 @@ impl Fixture {
             .replace("{token}", &self.token)
             .replace("{session}", &self.session)
             .replace("{deleted}", &self.deleted)
+            .replace("{log}", &self.log)
+            .replace("{event}", &self.event)
+            .replace("{*path}", "0/000.p/1")
     }
 
     /// Calls the route of a row.

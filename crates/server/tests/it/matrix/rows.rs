@@ -127,8 +127,12 @@ pub(super) const ROWS: &[Row] = &[
     one(row("GET /api/orgs/{organization}/auditlogs/export", Admin, 200), EXPORTED),
     one(row("GET /api/orgs/{organization}/auditlogs/v2", Admin, 200), recorded!("escriba-audit-log-read")),
     one(row("GET /api/orgs/{organization}/auditlogs/v2/export", Admin, 200), EXPORTED),
+    one(row("GET /api/orgs/{organization}/auditlogs/events/{event}", Admin, 200), recorded!("escriba-audit-log-read")),
+    row("GET /api/orgs/{organization}/auditlogs/events/{event}/proof", Admin, 200),
     row("GET /api/orgs/{organization}/auditlogs/event-types", Admin, 200),
     row("GET /api/orgs/{organization}/auditlogs/reader-kind", Admin, 200),
+    row("GET /log/{log}/checkpoint", Admin, 200),
+    row("GET /log/{log}/tile/{*path}", Admin, 200),
     row("GET /api/esc/environments", Credential, 200),
     row("GET /api/esc/environments/{organization}", Member, 200),
     one(
