@@ -137,13 +137,12 @@ impl Error {
             Self::Forbidden(_) => Outcome::Denied(Reason::PermissionMissing),
             Self::Exists(_) => Outcome::Failed(Reason::Exists),
             Self::Invalid(_) => Outcome::Failed(Reason::Invalid),
-            Self::Precondition => Outcome::Failed(Reason::Precondition),
+            Self::Precondition | Self::Uncovered => Outcome::Failed(Reason::Precondition),
             Self::Protected => Outcome::Failed(Reason::Protected),
             Self::Diagnostics(_) => Outcome::Failed(Reason::EvaluationFailed),
             Self::Expired(_) => Outcome::Failed(Reason::Expired),
             Self::LastAdmin => Outcome::Failed(Reason::LastAdmin),
             Self::Undecipherable => Outcome::Failed(Reason::DecryptionFailed),
-            Self::Uncovered => Outcome::Failed(Reason::Precondition),
             Self::Store(_) => Outcome::Failed(Reason::StorageFailed),
         }
     }
