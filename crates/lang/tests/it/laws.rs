@@ -182,6 +182,8 @@ fn assert_stands(accessor: &Json, source: &str) {
     let (Some(start), Some(end)) = (byte("Start"), byte("End")) else { return };
     let found = &source[start..end];
     let is_it = match (&accessor["Name"], &accessor["Index"]) {
+        // The name that is not there in `${}` stands at the brace, as in the reference.
+        (Json::String(name), _) if name.is_empty() => found == "}",
         (Json::String(name), _) => found.strip_prefix('.').unwrap_or(found) == name,
         (_, Json::String(key)) => found == format!("[\"{}\"]", key.replace('"', "\\\"")),
         (_, index) => {
