@@ -1,4 +1,4 @@
-//! The commands of this repository: test, tidy, bench, fuzz, kill.
+//! The commands of this repository: test, tidy, conformance, bench, fuzz, kill.
 //!
 //! They are a program and not scripts, so that they are read, checked and tested like the rest.
 
@@ -9,6 +9,7 @@ mod test;
 mod tidy;
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -29,7 +30,12 @@ enum Command {
     Test(test::Arguments),
     /// Check what compilers do not: headings, lengths, names, links, dependencies
     Tidy,
-    /// Measure a release build: `opens`, with a server and a load generator, or `ledger`, without (`… opens --help`)
+    /// Compare the language and the log with others' test cases
+    Conformance {
+        /// The folder of the cases: of one, of a suite, or of several suites
+        folder: PathBuf,
+    },
+    /// Measure a release build: `opens`, with a server and a load generator, or `lang` or `ledger`, without (`… opens --help`)
     #[command(disable_help_flag = true)]
     Bench {
         /// What to measure, and how to print it
@@ -56,6 +62,7 @@ fn main() -> ExitCode {
     let outcome = Project::find().and_then(|project| match Arguments::parse().command {
         Command::Test(arguments) => test::run(&project, &arguments),
         Command::Tidy => tidy::run(&project),
+        Command::Conformance { folder } => conformance(&project, &folder),
         Command::Bench { arguments } => bench(&project, arguments),
         Command::Fuzz(arguments) => fuzz::run(&project, &arguments),
         Command::Kill { rounds, database, seed } => kill(&project, rounds, &database, seed),
@@ -69,6 +76,13 @@ fn main() -> ExitCode {
     }
 }
 
+/// Runs the cases in a folder; each has a line, and a failure is an error.
+fn conformance(project: &Project, folder: &Path) -> anyhow::Result<()> {
+    let mut command = project.cargo("run");
+    command.args(["--quiet", "--package", "conformance", "--"]);
+    process::run(command.arg(std::path::absolute(folder)?))
+}
+
 fn bench(project: &Project, mut arguments: Vec<OsString>) -> anyhow::Result<()> {
     // The format of the log needs neither a server nor a database.
     if arguments.first().is_some_and(|first| first == "ledger") {
@@ -79,9 +93,23 @@ fn bench(project: &Project, mut arguments: Vec<OsString>) -> anyhow::Result<()> 
     if first.is_empty() || (first.starts_with('-') && first != "--help") {
         arguments.insert(0, "opens".into());
     }
+    if first == "lang" {
+        return bench_lang(project, &arguments[1..]);
+    }
     test::install_postgres(project)?;
     project.build_release()?;
     process::run(project.bench_program("load").args(arguments))
+}
+
+fn bench_lang(project: &Project, arguments: &[OsString]) -> anyhow::Result<()> {
+    // It runs the program that counts, which must be there and be as new.
+    let mut build = project.cargo("build");
+    process::run_unannounced(build.args(["--release", "--package", "benches", "--bin", "lang-allocations"]))?;
+    let mut command = project.bench_program("lang");
+    if let Some(folder) = project.conformance() {
+        command.arg("--stored").arg(folder);
+    }
+    process::run_unannounced(command.args(arguments))
 }
 
 fn kill(project: &Project, rounds: u32, database: &str, seed: Option<u64>) -> anyhow::Result<()> {

@@ -9,6 +9,11 @@ use anyhow::{Context, Result, bail};
 /// Runs a command, shows it and what it prints, and wants it to succeed.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", shown(command));
+    run_unannounced(command)
+}
+
+/// The same without showing the command, because what it prints may be read by a program.
+pub(crate) fn run_unannounced(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot run {}", name(command)))?;
     if status.success() { Ok(()) } else { bail!("{} failed ({status})", name(command)) }
 }

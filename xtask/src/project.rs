@@ -28,7 +28,7 @@ impl Project {
         Ok(Self { root: root.to_owned() })
     }
 
-    /// The stored examples that stand beside the project in some places, if they do here.
+    /// Others' test cases, which stand beside the project in some places, if they do here.
     pub(crate) fn conformance(&self) -> Option<PathBuf> {
         let folder = self.root.join("../shared/conformance");
         folder.is_dir().then(|| folder.canonicalize().unwrap_or(folder))

@@ -6,7 +6,6 @@ mod parts;
 mod server;
 
 use std::cell::OnceCell;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -31,7 +30,6 @@ pub(crate) struct Arguments {
 struct Setup<'a> {
     project: &'a Project,
     tools: Tools,
-    conformance: Option<PathBuf>,
     cluster: OnceCell<Result<Cluster, String>>,
 }
 
@@ -75,12 +73,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<()> {
     }
 
     let tools = Tools::prepare(project, parts.iter().flat_map(|part| part.needs.iter().copied()));
-    let conformance = project.conformance();
-    match &conformance {
-        Some(folder) => println!("The stored examples in {} are tested too.", folder.display()),
-        None => println!("There are no stored examples beside the project; the tests that read them say so."),
-    }
-    let setup = Setup { project, tools, conformance, cluster: OnceCell::new() };
+    let setup = Setup { project, tools, cluster: OnceCell::new() };
 
     let mut report = Vec::new();
     for part in &parts {

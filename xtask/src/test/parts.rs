@@ -48,6 +48,13 @@ pub(super) fn all(metadata: &Metadata) -> Vec<Part> {
         }),
         part("tests on SQLite", &[], |setup| rust_tests(setup, Database::Sqlite)),
         part("tests on PostgreSQL", &[Need::Postgres], |setup| rust_tests(setup, Database::Postgres)),
+        part("others' test cases", &[], |setup| match setup.project.conformance() {
+            Some(folder) => crate::conformance(setup.project, &folder),
+            None => {
+                println!("not present: they stand beside the project in some places, and not here");
+                Ok(())
+            }
+        }),
         part("examples in the documentation", &[], |setup| {
             run(setup.project.cargo("test").args(["--workspace", "--doc", "--quiet"]))
         }),
@@ -98,9 +105,6 @@ fn test_runner(setup: &Setup<'_>) -> Command {
     if !has_nextest {
         // Its examples in the documentation are a part of their own.
         command.arg("--all-targets");
-    }
-    if let Some(folder) = &setup.conformance {
-        command.env("ESCRIBA_CONFORMANCE", folder);
     }
     command
 }

@@ -10,7 +10,7 @@ use super::licence::is_met;
 use crate::project::{Metadata, Project};
 
 /// Which crate of ours may use which others, as the architecture has it.
-const GRAPH: [(&str, &[&str]); 10] = [
+const GRAPH: [(&str, &[&str]); 12] = [
     ("lang", &[]),
     ("ledger", &[]),
     ("seal", &[]),
@@ -19,8 +19,9 @@ const GRAPH: [(&str, &[&str]); 10] = [
     ("engine", &["store", "lang", "ledger", "seal"]),
     ("server", &["engine", "api"]),
     ("escriba", &["server", "engine", "ledger", "api"]),
-    // They drive the built program from outside, as its users do; the format of the log is measured as it is.
-    ("benches", &["ledger"]),
+    // It drives the built program from outside, as its users do; the language and the format of the log are measured as they are.
+    ("benches", &["lang", "ledger"]),
+    ("conformance", &["lang", "ledger"]),
     ("xtask", &[]),
 ];
 

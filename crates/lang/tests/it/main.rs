@@ -1,6 +1,5 @@
-//! The language from outside: others' conformance cases, and properties that hold for any text.
+//! The language from outside: the manual, stored findings, and laws that hold for any text.
 
-mod conformance;
 mod evaluation;
 mod findings;
 mod laws;

@@ -1,6 +1,5 @@
 //! What holds of trees, tiles and proofs: against the standard's definition, another implementation, and forgers.
 
-mod conformance;
 mod forged;
 mod growing;
 mod oracle;
