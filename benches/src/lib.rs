@@ -1,9 +1,11 @@
-//! What the load generator and the kill test share: a cheap HTTP client, and the processes that they start and end.
+//! What the benchmarks and the kill test share: a cheap HTTP client, the processes that they start and end, and the
+//! definitions that the language is measured on.
 
 pub mod clock;
 pub mod contract;
 pub mod histogram;
 pub mod http;
+pub mod language;
 pub mod machine;
 pub mod metrics;
 pub mod postgres;

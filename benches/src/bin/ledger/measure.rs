@@ -21,7 +21,7 @@ pub(crate) struct Rates {
     work: &'static str,
     count: u64,
     by_clock: f64,
-    by_cpu: Option<f64>,
+    by_cpu: f64,
     slowest: f64,
     fastest: f64,
 }
@@ -38,17 +38,17 @@ impl Work {
         for _ in 0..rounds {
             let (begun, cpu) = (clock::now(), clock::thread_cpu_time());
             (self.round)();
-            let cpu = clock::thread_cpu_time().zip(cpu).map(|(after, before)| after.saturating_sub(before));
+            let cpu = clock::thread_cpu_time().saturating_sub(cpu);
             times.push((begun.elapsed(), cpu));
         }
         let by_clock = self.sorted_rates(times.iter().map(|(elapsed, _)| *elapsed));
-        let by_cpu = self.sorted_rates(times.iter().filter_map(|(_, cpu)| *cpu));
+        let by_cpu = self.sorted_rates(times.iter().map(|(_, cpu)| *cpu));
         Rates {
             bench: "ledger",
             work: self.name,
             count: self.count,
             by_clock: by_clock[by_clock.len() / 2],
-            by_cpu: by_cpu.get(by_cpu.len() / 2).copied(),
+            by_cpu: by_cpu[by_cpu.len() / 2],
             slowest: by_clock[0],
             fastest: by_clock[by_clock.len() - 1],
         }
@@ -69,7 +69,6 @@ impl Rates {
             return Ok(serde_json::to_string(self)?);
         }
         let Self { work, by_clock, by_cpu, slowest, fastest, .. } = self;
-        let by_cpu = by_cpu.map_or_else(|| "unknown".to_owned(), |rate| format!("{rate:.0}"));
-        Ok(format!("| {work} | {by_clock:.0} | {by_cpu} | {slowest:.0} … {fastest:.0} |"))
+        Ok(format!("| {work} | {by_clock:.0} | {by_cpu:.0} | {slowest:.0} … {fastest:.0} |"))
     }
 }
