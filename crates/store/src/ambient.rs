@@ -1,8 +1,10 @@
-//! Time and randomness, which come in from outside so that tests can fix them.
+//! Time, randomness and luck, which come in from outside so that tests can fix them.
 
 use std::sync::Arc;
 
 use seal::Random;
+
+use crate::Faults;
 
 /// A clock.
 pub trait Clock: Send + Sync + 'static {
@@ -43,19 +45,26 @@ impl Clock for SystemClock {
     }
 }
 
-/// What surrounds every operation: the clock and the source of randomness.
+/// What surrounds every operation: the clock, the source of randomness, and what fails in a test.
 #[derive(Clone)]
 pub struct Ambient {
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
     pub random: Arc<dyn Random>,
+    /// What fails.
+    pub faults: Faults,
 }
 
 impl Ambient {
     /// The machine's own.
     pub fn system() -> Self {
-        Self { clock: Arc::new(SystemClock::new()), random: Arc::new(seal::SystemRandom) }
+        Self::new(Arc::new(SystemClock::new()), Arc::new(seal::SystemRandom))
+    }
+
+    /// A clock and a source of randomness, and nothing that fails.
+    pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { clock, random, faults: Faults::default() }
     }
 
     /// Fresh random bytes.

@@ -4,24 +4,18 @@
 //! is stored. Moving leaves there changes none of them: they are held against the tile's hashes before, and
 //! the rows go in the transaction in which the bundle comes.
 
-use std::io::{self, BufReader, Read as _, Write as _};
+use std::io::Read as _;
 use std::ops::Range;
 
-use flate2::Compression;
-use flate2::bufread::GzDecoder;
-use flate2::write::GzEncoder;
-use ledger::tile::{TILE_WIDTH, TileId, write_entry};
+use ledger::tile::{EntriesError, TILE_WIDTH, TileId, write_entry};
 use ledger::{Hash, leaf_hash};
 
-use crate::StoreError;
 use crate::command::{LogKey, Question, Read, Tx};
 use crate::entry::{self, Stored};
 use crate::organization::count;
 use crate::sql::{Row, Sql};
 use crate::tree::{self, TILE};
-
-/// How hard leaves are compressed. Harder saves little: most of a leaf is random.
-const EFFORT: Compression = Compression::new(6);
+use crate::{StoreError, gzip};
 
 /// A bundle that was made from the entries of a log, and found to hold them. Only this module makes one.
 #[derive(Debug)]
@@ -171,20 +165,18 @@ fn place(offset: u64) -> usize {
     usize::try_from(offset).expect("a place in a bundle is at most 256")
 }
 
-fn pack(leaves: &[Vec<u8>]) -> io::Result<Vec<u8>> {
+fn pack(leaves: &[Vec<u8>]) -> Result<Vec<u8>, EntriesError> {
     let mut plain = Vec::with_capacity(leaves.iter().map(|leaf| leaf.len() + 2).sum());
     for leaf in leaves {
-        write_entry(&mut plain, leaf).map_err(io::Error::other)?;
+        write_entry(&mut plain, leaf)?;
     }
-    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 2), EFFORT);
-    encoder.write_all(&plain)?;
-    encoder.finish()
+    Ok(gzip::pack(&plain))
 }
 
 /// Some of the 256 leaves of a bundle. It reads no further than it must. `None` if they are not there, or
 /// if all are asked for and there is more.
 fn unpack(data: &[u8], places: Range<usize>) -> Option<Vec<Vec<u8>>> {
-    let mut plain = BufReader::new(GzDecoder::new(data));
+    let mut plain = gzip::reader(data);
     let mut leaves = Vec::with_capacity(places.len());
     for place in 0..places.end {
         let mut length = [0; 2];

@@ -10,7 +10,7 @@ use crate::checkpoint::{self, Checkpoint};
 use crate::command::{LogKey, Tx};
 use crate::sql::Sql;
 use crate::sqlite::Work;
-use crate::{StoreError, log};
+use crate::{Step, StoreError, log};
 
 /// A write without a record.
 #[derive(Debug)]
@@ -48,6 +48,14 @@ pub enum Chore {
 
 impl Work for Chore {
     type Output = u64;
+
+    fn step(&self) -> Option<Step> {
+        match self {
+            Self::Checkpoints(_) => Some(Step::Publish),
+            Self::Bundle(_) => Some(Step::Bundle),
+            _ => None,
+        }
+    }
 
     async fn work<T: Tx>(&self, tx: &mut T) -> Result<u64, StoreError> {
         static USED: Sql = Sql::new("UPDATE credential SET last_used_at = $2 WHERE id = $1");

@@ -33,6 +33,10 @@ pub trait Tx: Read {
         sql: &'static Sql,
         params: &[Value<'_>],
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Has what this transaction deletes overwritten with zeros, and not only forgotten, where the
+    /// database can do that.
+    fn overwrite_deleted(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// A question: reads, and changes nothing.

@@ -29,16 +29,40 @@ pub(crate) fn sqlite_writer(connection: &Connection) -> Result<(), StoreError> {
         "PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
          PRAGMA foreign_keys = ON;
-         PRAGMA secure_delete = FAST;
          PRAGMA trusted_schema = OFF;
          PRAGMA wal_autocheckpoint = {WAL_PAGES};
          PRAGMA journal_size_limit = 268435456;
          PRAGMA cache_size = -65536;"
     ))?;
+    sqlite_overwrite_deleted(connection, false)?;
     stable_plans(connection)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(())
 }
+
+/// Whether what is deleted is overwritten in pages, too, that become free by that. Where it need not be, it
+/// is only where that costs no writing.
+pub(crate) fn sqlite_overwrite_deleted(connection: &Connection, always: bool) -> Result<(), StoreError> {
+    let setting = if always { "PRAGMA secure_delete = ON" } else { "PRAGMA secure_delete = FAST" };
+    connection.execute_batch(setting)?;
+    Ok(())
+}
+
+/// Writes the table of openings anew. Rows that once moved from page to page have left copies behind in the
+/// unused part of pages, which no deletion of the row overwrites.
+pub(crate) fn sqlite_rewrite_openings(connection: &Connection) -> Result<(), StoreError> {
+    sqlite_overwrite_deleted(connection, true)?;
+    connection.execute_batch(
+        "CREATE TEMP TABLE opening_kept AS SELECT * FROM log_opening;
+         DELETE FROM log_opening;
+         INSERT INTO log_opening SELECT * FROM opening_kept ORDER BY log_id, commitment;
+         DROP TABLE opening_kept;",
+    )?;
+    Ok(())
+}
+
+/// The same on PostgreSQL. Nobody can append meanwhile.
+pub(crate) const POSTGRES_REWRITE_OPENINGS: &str = "VACUUM (FULL) log_opening";
 
 /// Switches a new database to the write-ahead log. Unlike a transaction, the switch does not wait for
 /// another program that is about to do the same: an empty transaction waits, and then it is asked again.

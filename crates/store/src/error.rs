@@ -81,6 +81,9 @@ pub enum StoreError {
         /// The size.
         size: u64,
     },
+    /// This database has means of its own for that.
+    #[error("{0}")]
+    Elsewhere(&'static str),
     /// A migration cannot be applied.
     #[error("{0}")]
     Migration(String),

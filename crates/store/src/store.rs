@@ -1,6 +1,6 @@
 //! The store: one interface over the two databases.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -92,6 +92,31 @@ impl Store {
         damaged.map_or(Ok(made), Err)
     }
 
+    /// Copies the database, as it is now, into a file where none is yet; the server goes on meanwhile. On
+    /// PostgreSQL that is the database's own business.
+    pub async fn backup(
+        &self,
+        to: PathBuf,
+        progress: impl FnMut(BackupProgress) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.backup(to, progress).await,
+            Engine::Postgres(_) => {
+                Err(StoreError::Elsewhere("a PostgreSQL database is backed up with pg_dump or pg_basebackup"))
+            }
+        }
+    }
+
+    /// Removes from the files what is left of openings that were destroyed, after the commit: it writes their
+    /// table anew, and empties the write-ahead log of SQLite. Commands wait meanwhile. Out of its reach are
+    /// copies of the files, the write-ahead log of PostgreSQL, and what the disk keeps of freed blocks.
+    pub async fn purge(&self) -> Result<(), StoreError> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.purge().await,
+            Engine::Postgres(postgres) => postgres.purge().await,
+        }
+    }
+
     /// Which database this is: `sqlite` or `postgres`.
     pub fn kind(&self) -> &'static str {
         match &self.engine {
@@ -161,6 +186,15 @@ impl Store {
             sqlite.writer.close();
         }
     }
+}
+
+/// How far a backup is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackupProgress {
+    /// Pages copied.
+    pub pages: u64,
+    /// Pages that the database has.
+    pub total: u64,
 }
 
 /// What the store did since it was opened.

@@ -14,10 +14,11 @@ use tokio_postgres::types::ToSql;
 
 use self::sequencer::Sequencer;
 use crate::command::{Command, Done, Failure, LogKey, Question, Read, Recorded, Records, Tx};
+use crate::fault::injected;
 use crate::sql::{Row, Sql, Value};
 use crate::sqlite::Work;
 use crate::store::Counters;
-use crate::{Ambient, StoreError, log, migrate};
+use crate::{Ambient, Fault, Step, StoreError, dialect, log, migrate};
 
 pub(crate) use snapshot::PostgresSnapshot;
 
@@ -125,7 +126,7 @@ impl Postgres {
     async fn finish(&self, open: Open, records: &mut Records) -> Result<(), StoreError> {
         match self.enqueue(&mut open.tx(), records).await {
             Ok(origins) => {
-                open.commit().await?;
+                self.commit_open(open, Some(Step::Commit)).await?;
                 // Not before: the log may have been made by this very transaction, and its number
                 // goes to another one if that fails.
                 self.origins.lock().expect("no one panics while noting").extend(origins);
@@ -153,7 +154,8 @@ impl Postgres {
                 None => log::origin(tx, key).await?,
             };
             let pending = log::prepare(tx, &self.ambient, &origin, addressed).await?;
-            log::enqueue(tx, key, &origin, addressed.record.id, &pending).await?;
+            let enqueue = log::enqueue(tx, key, &origin, addressed.record.id, &pending);
+            self.ambient.faults.within(Step::Append, enqueue).await?;
             found.insert(key, origin);
         }
         Ok(found)
@@ -164,7 +166,7 @@ impl Postgres {
         for attempt in 0..RETRIES {
             let open = Open::begin(&self.pool, "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
             let ended = match work.work(&mut open.tx()).await {
-                Ok(output) => open.commit().await.map(|()| output),
+                Ok(output) => self.commit_open(open, work.step()).await.map(|()| output),
                 Err(error) => {
                     open.rollback().await;
                     Err(error)
@@ -178,11 +180,32 @@ impl Postgres {
         Err(StoreError::Conflict)
     }
 
+    /// Commits, unless a test lets that fail.
+    async fn commit_open(&self, open: Open, step: Option<Step>) -> Result<(), StoreError> {
+        match step.and_then(|step| Some((step, self.ambient.faults.at(step)?))) {
+            None => open.commit().await,
+            Some((step, Fault::Lost)) => {
+                open.rollback().await;
+                Err(injected(step))
+            }
+            Some((step, Fault::Kept)) => {
+                open.commit().await?;
+                Err(injected(step))
+            }
+        }
+    }
+
     /// Asks a question. Every statement sees its own snapshot; what must agree is one statement,
     /// or is checked again by the command that acts on it.
     pub(crate) async fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, StoreError> {
         let client = self.pool.get().await?;
         question.ask(&mut PostgresTx::new(&client)).await
+    }
+
+    /// Removes what is left of openings that were deleted.
+    pub(crate) async fn purge(&self) -> Result<(), StoreError> {
+        self.pool.get().await?.batch_execute(dialect::POSTGRES_REWRITE_OPENINGS).await?;
+        Ok(())
     }
 
     /// Waits a little, more each time, and never as long as the neighbour.
@@ -332,5 +355,10 @@ impl Tx for PostgresTx<'_> {
         };
         let done = done.await;
         done.map_err(|error| self.note(error.into()))
+    }
+
+    /// What was deleted stays until the table is written anew.
+    async fn overwrite_deleted(&mut self) -> Result<(), StoreError> {
+        Ok(())
     }
 }

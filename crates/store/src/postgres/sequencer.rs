@@ -16,7 +16,7 @@ use crate::command::LogKey;
 use crate::log::{LogClock, Tip};
 use crate::organization::count;
 use crate::sql::Row;
-use crate::{Ambient, StoreError, log, tree};
+use crate::{Ambient, Faults, Step, StoreError, log, tree};
 
 /// How many records one transaction appends at most.
 const BATCH: i64 = 1_024;
@@ -123,9 +123,9 @@ impl Postgres {
             let open = Open::begin(&self.pool, "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
             // Taken, so that whatever goes wrong from here on, or is cancelled, leaves nothing in mind.
             let tips = std::mem::take(&mut sequencer.tips);
-            match append(&mut open.tx(), tips, reading.ts).await {
+            match append(&mut open.tx(), &self.ambient.faults, tips, reading.ts).await {
                 Ok(drained) => {
-                    open.commit().await?;
+                    self.commit_open(open, Some(Step::Sequence)).await?;
                     sequencer.tips = drained.tips;
                     self.counters.entries.inc_by(drained.entries);
                     if reading.adopted {
@@ -164,8 +164,13 @@ impl Postgres {
 
 /// Deletes the oldest rows and appends them. Never by a high-water mark: identifiers become
 /// visible out of order, and a row below the mark would be skipped for ever.
-async fn append(tx: &mut PostgresTx<'_>, mut tips: HashMap<LogKey, Tip>, now: i64) -> Result<Drained, Stuck> {
-    let waiting = take(tx).await?;
+async fn append(
+    tx: &mut PostgresTx<'_>,
+    faults: &Faults,
+    mut tips: HashMap<LogKey, Tip>,
+    now: i64,
+) -> Result<Drained, Stuck> {
+    let waiting = faults.within(Step::Take, take(tx)).await?;
     if waiting.is_empty() {
         return Ok(Drained { entries: 0, tips });
     }
@@ -207,8 +212,13 @@ async fn append(tx: &mut PostgresTx<'_>, mut tips: HashMap<LogKey, Tip>, now: i6
         tips.insert(key, tip);
     }
     // In one round trip.
-    try_join4(insert_entries(tx, &entries), insert_events(tx, &entries), insert_tiles(tx, &tiles), advance(tx, &ends))
-        .await?;
+    let insert = try_join4(
+        insert_entries(tx, &entries),
+        insert_events(tx, &entries),
+        insert_tiles(tx, &tiles),
+        advance(tx, &ends),
+    );
+    faults.within(Step::Grow, insert).await?;
     if tips.len() > KEPT {
         tips.clear();
     }

@@ -57,6 +57,13 @@ fn serve(file: &File, dirty: &AtomicBool, ended: &mpsc::Receiver<Infallible>) {
     }
 }
 
+/// Folds all of the log, and empties it. Waits for readers and for the writer, a while.
+pub(super) fn truncate(file: &File) -> Result<(), StoreError> {
+    let connection = file.writer()?;
+    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 { Ok(()) } else { Err(StoreError::Overloaded) }
+}
+
 fn fold(file: &File, connection: &mut Option<Connection>) -> Result<(), StoreError> {
     let connection = match connection {
         Some(connection) => connection,

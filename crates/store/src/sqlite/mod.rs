@@ -1,5 +1,6 @@
 //! SQLite: one thread that writes and commits in groups, a few that read.
 
+mod backup;
 mod checkpoint;
 mod reader;
 mod snapshot;
@@ -15,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, ffi, params_from_iter}
 
 use crate::command::{Read, Tx};
 use crate::sql::{Row, Sql, Value};
-use crate::store::Counters;
+use crate::store::{BackupProgress, Counters};
 use crate::{Ambient, StoreError, dialect, migrate};
 
 pub(crate) use reader::Readers;
@@ -24,6 +25,7 @@ pub(crate) use writer::{Work, Writer};
 
 /// A SQLite database.
 pub(crate) struct Sqlite {
+    file: File,
     pub(crate) writer: Writer,
     pub(crate) readers: Readers,
 }
@@ -35,8 +37,27 @@ impl Sqlite {
         let mut connection = file.writer()?;
         migrate::sqlite(&mut connection, ambient.clock.wall())?;
         let readers = Readers::start(&file)?;
-        let writer = Writer::start(file, connection, ambient.clone(), Arc::clone(counters))?;
-        Ok(Self { writer, readers })
+        let writer = Writer::start(file.clone(), connection, ambient.clone(), Arc::clone(counters))?;
+        Ok(Self { file, writer, readers })
+    }
+
+    /// Copies the database to where nothing is yet.
+    pub(crate) async fn backup(
+        &self,
+        to: PathBuf,
+        mut progress: impl FnMut(BackupProgress) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let file = self.file.clone();
+        let copied = tokio::task::spawn_blocking(move || backup::copy(&file, &to, &mut progress));
+        copied.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Removes what is left of openings that were deleted: in pages, and in the write-ahead log, which holds
+    /// pages as they were.
+    pub(crate) async fn purge(&self) -> Result<(), StoreError> {
+        self.writer.rewrite_openings().await?;
+        let file = self.file.clone();
+        tokio::task::spawn_blocking(move || checkpoint::truncate(&file)).await.map_err(|_| StoreError::Closed)?
     }
 }
 
@@ -83,11 +104,13 @@ pub(crate) struct SqliteTx<'a> {
     /// A failure of the database as a whole that a statement met. The transaction must be given
     /// up then, whatever the command made of the error.
     fatal: Option<ffi::Error>,
+    /// Whether deleted content is overwritten, until this thread says otherwise.
+    overwrites: bool,
 }
 
 impl<'a> SqliteTx<'a> {
     pub(crate) fn new(connection: &'a mut Connection) -> Self {
-        Self { connection, fatal: None }
+        Self { connection, fatal: None, overwrites: false }
     }
 
     fn note<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
@@ -152,6 +175,11 @@ impl Tx for SqliteTx<'_> {
         };
         let done = run(self.connection);
         ready(self.note(done))
+    }
+
+    fn overwrite_deleted(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.overwrites = true;
+        ready(dialect::sqlite_overwrite_deleted(self.connection, true))
     }
 }
 

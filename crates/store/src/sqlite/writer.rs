@@ -15,9 +15,10 @@ use tokio::sync::oneshot;
 use super::checkpoint::{self, Dirty};
 use super::{File, SqliteTx, at_once};
 use crate::command::{Command, Done, Failure, Recorded, Records, Tx};
+use crate::fault::injected;
 use crate::log::{self, Heads, LogClock};
 use crate::store::Counters;
-use crate::{Ambient, StoreError};
+use crate::{Ambient, Fault, Step, StoreError, dialect};
 
 /// How many commands share one commit at most.
 const GROUP: usize = 512;
@@ -32,6 +33,8 @@ pub(crate) struct Writer {
 
 /// A piece of work for the writing thread.
 trait Job: Send {
+    /// The step that its commit is, if a test may let it fail.
+    fn step(&self) -> Option<Step>;
     /// Does it inside the open transaction. An error means that the transaction is lost.
     fn run(&mut self, state: &mut State) -> Result<(), StoreError>;
     /// Answers, once the commit succeeded or failed.
@@ -49,7 +52,18 @@ impl Writer {
         let clock = LogClock::start(ambient.clock.wall(), ambient.clock.steady());
         let (connection, heads) = (Some(connection), Heads::default());
         let (dirty, checkpoints) = checkpoint::start(file.clone())?;
-        let state = State { file, connection, heads, appended: 0, clock, ambient, counters, dirty, checkpoints };
+        let state = State {
+            file,
+            connection,
+            heads,
+            appended: 0,
+            overwrites: false,
+            clock,
+            ambient,
+            counters,
+            dirty,
+            checkpoints,
+        };
         let thread = thread::Builder::new()
             .name("write".into())
             .spawn(move || state.serve(&waiting))
@@ -69,6 +83,13 @@ impl Writer {
     pub(crate) async fn chore<W: Work>(&self, work: W) -> Result<W::Output, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.send(Box::new(WorkJob { work, end: None, reply }))?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Writes the table of openings anew. Commands wait meanwhile.
+    pub(crate) async fn rewrite_openings(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Box::new(RewriteJob { end: None, reply }))?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -100,6 +121,8 @@ struct State {
     heads: Heads,
     /// How many entries the open transaction has appended.
     appended: u64,
+    /// Whether the open transaction overwrites what it deletes.
+    overwrites: bool,
     clock: LogClock,
     ambient: Ambient,
     counters: Arc<Counters>,
@@ -159,11 +182,27 @@ impl State {
             }
         }
         self.flush()?;
-        self.statement("COMMIT")?;
+        self.commit(group)?;
         self.dirty.set();
+        if std::mem::take(&mut self.overwrites) {
+            dialect::sqlite_overwrite_deleted(self.connection()?, false)?;
+        }
         self.counters.commits.inc();
         self.counters.entries.inc_by(std::mem::take(&mut self.appended));
         Ok(())
+    }
+
+    fn commit(&mut self, group: &[Box<dyn Job>]) -> Result<(), StoreError> {
+        let steps = group.iter().filter_map(|job| job.step());
+        let fault = steps.into_iter().find_map(|step| Some((step, self.ambient.faults.at(step)?)));
+        match fault {
+            None => self.statement("COMMIT"),
+            Some((step, Fault::Lost)) => Err(injected(step)),
+            Some((step, Fault::Kept)) => {
+                self.statement("COMMIT")?;
+                Err(injected(step))
+            }
+        }
     }
 
     /// Runs one piece of work. Afterwards the transaction must still be open: on a full disk
@@ -181,6 +220,7 @@ impl State {
     fn reload(&mut self) {
         self.heads = Heads::default();
         self.appended = 0;
+        self.overwrites = false;
         // A failed sync is never retried on the same handle and then trusted.
         self.connection = None;
         match self.file.writer() {
@@ -219,7 +259,8 @@ impl State {
                 // unless that is doubted.
                 addressed.record.wall = wall;
                 let pending = at_once(log::prepare(tx, &ambient, &origin, addressed))?;
-                at_once(heads.append(tx, addressed.log, addressed.record.id, &pending, reading.ts))?;
+                let append = heads.append(tx, addressed.log, addressed.record.id, &pending, reading.ts);
+                at_once(ambient.faults.within(Step::Append, append))?;
                 appended += 1;
             }
             Ok(())
@@ -237,7 +278,8 @@ impl State {
     /// Grows the trees by what the transaction appended.
     fn flush(&mut self) -> Result<(), StoreError> {
         let mut heads = std::mem::take(&mut self.heads);
-        let flushed = run(self, |tx| at_once(heads.flush(tx)));
+        let faults = self.ambient.faults.clone();
+        let flushed = run(self, |tx| at_once(faults.within(Step::Grow, heads.flush(tx))));
         self.heads = heads;
         match flushed {
             Ok(done) => done,
@@ -270,7 +312,9 @@ impl From<StoreError> for Lost {
 fn run<T>(state: &mut State, work: impl FnOnce(&mut SqliteTx<'_>) -> T) -> Result<T, Lost> {
     let mut tx = SqliteTx::new(state.connection()?);
     let done = work(&mut tx);
-    match tx.fatal {
+    let (fatal, overwrites) = (tx.fatal, tx.overwrites);
+    state.overwrites |= overwrites;
+    match fatal {
         Some(failure) => Err(Lost::Together(rusqlite::Error::SqliteFailure(failure, None).into())),
         None => Ok(done),
     }
@@ -310,6 +354,10 @@ impl<C: Command> CommandJob<C> {
 }
 
 impl<C: Command> Job for CommandJob<C> {
+    fn step(&self) -> Option<Step> {
+        Some(Step::Commit)
+    }
+
     fn run(&mut self, state: &mut State) -> Result<(), StoreError> {
         state.statement("SAVEPOINT work")?;
         self.end = match self.attempt(state) {
@@ -337,10 +385,43 @@ impl<C: Command> Job for CommandJob<C> {
     }
 }
 
+/// What no transaction of the common subset can do.
+struct RewriteJob {
+    end: Option<Result<(), StoreError>>,
+    reply: oneshot::Sender<Result<(), StoreError>>,
+}
+
+impl Job for RewriteJob {
+    fn step(&self) -> Option<Step> {
+        None
+    }
+
+    fn run(&mut self, state: &mut State) -> Result<(), StoreError> {
+        state.overwrites = true;
+        state.statement("SAVEPOINT work")?;
+        let end = dialect::sqlite_rewrite_openings(state.connection()?);
+        if end.is_err() {
+            state.undo()?;
+        }
+        self.end = Some(end);
+        state.statement("RELEASE work")
+    }
+
+    fn answer(self: Box<Self>, lost: Option<&Arc<StoreError>>) {
+        let answer = match lost {
+            Some(error) => Err(StoreError::NotRecorded(Arc::clone(error))),
+            None => self.end.unwrap_or(Err(StoreError::Closed)),
+        };
+        let _ = self.reply.send(answer);
+    }
+}
+
 /// A write without a record. Only the store's own chores are such.
 pub(crate) trait Work: Send + 'static {
     /// What it gives.
     type Output: Send + 'static;
+    /// The step that its commit is, if a test may let it fail.
+    fn step(&self) -> Option<Step>;
     /// Does it.
     fn work<T: Tx>(&self, tx: &mut T) -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
 }
@@ -352,6 +433,10 @@ struct WorkJob<W: Work> {
 }
 
 impl<W: Work> Job for WorkJob<W> {
+    fn step(&self) -> Option<Step> {
+        self.work.step()
+    }
+
     fn run(&mut self, state: &mut State) -> Result<(), StoreError> {
         state.statement("SAVEPOINT work")?;
         let end = match run(state, |tx| at_once(self.work.work(tx))) {

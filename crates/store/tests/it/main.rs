@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod anchor_lists;
+mod backup;
 mod bundles;
 mod checkpoints;
 mod chores;
@@ -10,6 +12,8 @@ mod commands;
 mod concurrency;
 mod disk;
 mod epochs;
+mod erasure;
+mod faults;
 mod frozen;
 mod harness;
 mod migration;

@@ -85,7 +85,7 @@ impl TestApp {
     async fn open(folder: PathBuf, place: Place, proxies: &[&str]) -> Self {
         let file = folder.join("escriba.db");
         let clock = Arc::new(TestClock::default());
-        let ambient = Ambient { clock: clock.clone(), random: Arc::new(SystemRandom) };
+        let ambient = Ambient::new(clock.clone(), Arc::new(SystemRandom));
         let ring_file = folder.join("escriba.keys");
         let ring = Ring::create(&ring_file, &SystemRandom).unwrap();
         let anchor = Arc::new(AnchorFile::new(folder.join("escriba.anchor")));

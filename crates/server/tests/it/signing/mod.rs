@@ -115,7 +115,7 @@ impl Logs {
     }
 
     async fn store(&self) -> Store {
-        let ambient = Ambient { clock: self.clock.clone(), random: Arc::new(SystemRandom) };
+        let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemRandom));
         Store::open(self.place.database(&self.file()), ambient).await.unwrap()
     }
 

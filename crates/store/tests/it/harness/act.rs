@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ledger::{
-    AccountId, Actor, ActorKind, Client, Credential, Detail, Event, EventId, NodeId, OrganizationId, Origin, Outcome,
-    Reason, Record, RequestId, Statement, Target,
+    AccountId, Actor, ActorId, ActorKind, Client, Credential, Detail, Event, EventId, NodeId, OrganizationId, Origin,
+    Outcome, Reason, Record, RequestId, Statement, Target,
 };
+use store::anchor_list::{self, AnchorList};
 use store::organization::{self, Organization};
 use store::session::{self, Session};
-use store::{Addressed, Ambient, Command, Done, LogKey, Question, Read, Records, Sql, StoreError, Tx, log};
+use store::{Addressed, Ambient, Command, Done, LogKey, Question, Read, Records, Sql, StoreError, Tx, log, opening};
 use thiserror::Error;
 
 /// Why a command of the tests gave nothing.
@@ -38,6 +39,10 @@ pub(crate) enum Step {
     Succeed(LogKey, LogKey, Origin),
     /// Takes a frozen log into use again.
     Unfreeze(LogKey),
+    /// Keeps a list that an entry commits to.
+    InsertAnchorList(AnchorList),
+    /// Destroys the openings that speak of somebody.
+    Destroy(LogKey, ActorId),
     /// Breaks a constraint of the schema.
     Break,
     /// Refuses.
@@ -104,6 +109,10 @@ impl Command for Act {
                 }
                 Step::Succeed(old, new, origin) => log::succeed(tx, *old, *new, origin.log(), origin).await?,
                 Step::Unfreeze(log) => log::unfreeze(tx, *log).await?,
+                Step::InsertAnchorList(list) => anchor_list::insert(tx, list).await?,
+                Step::Destroy(log, subject) => {
+                    output = i64::try_from(opening::destroy(tx, *log, subject).await?.len()).unwrap();
+                }
                 Step::Break => {
                     tx.execute(&BREAK, &[]).await?;
                 }

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use ledger::proof::range::RangeProof;
 use ledger::tile::TileId;
-use ledger::{EventId, Frontier, Hash};
+use ledger::{AccountId, ActorId, EventId, Frontier, Hash};
 use store::checkpoint::{self, Checkpoint};
 use store::entry::{self, Stored};
 use store::organization::{self, Organization};
 use store::tree::{self, LogState};
-use store::{LogKey, Question, Read, StoreError, bundle, log};
+use store::{LogKey, Question, Read, StoreError, anchor_list, bundle, log, opening};
 
 /// A question that is one call of a function that reads.
 macro_rules! question {
@@ -45,5 +45,19 @@ question!(NewestCheckpoints() -> Vec<Checkpoint>, checkpoint::newest_of_each);
 question!(CheckpointAt(log: LogKey, size: u64) -> Option<Checkpoint>, checkpoint::at);
 question!(FirstCovering(log: LogKey, index: u64) -> Option<Checkpoint>, checkpoint::first_covering);
 question!(OrganizationNamed(name: &'static str) -> Option<Organization>, organization::find);
+question!(AnchorList(number: u64) -> Option<store::anchor_list::AnchorList>, anchor_list::at);
+question!(NewestAnchorList() -> Option<store::anchor_list::AnchorList>, anchor_list::newest);
+question!(AnchorListOf(event: EventId) -> Option<store::anchor_list::AnchorList>, anchor_list::of_event);
 question!(ServerLog() -> LogKey, log::server);
 question!(Successor(log: LogKey) -> Option<LogKey>, log::successor);
+
+/// Under which identifiers an account acted.
+pub(crate) struct Subjects(pub(crate) AccountId);
+
+impl Question for Subjects {
+    type Answer = Vec<(LogKey, ActorId)>;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        opening::subjects(read, &self.0).await
+    }
+}

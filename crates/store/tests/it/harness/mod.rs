@@ -3,6 +3,7 @@
 mod act;
 pub(crate) mod ask;
 mod log;
+mod luck;
 mod place;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use store::{Ambient, Clock, Database, LogKey, Store, StoreError};
 
 pub(crate) use act::{Act, Said, Step, TestError};
 pub(crate) use log::{Log, Written};
+pub(crate) use luck::Luck;
 pub(crate) use place::Place;
 
 /// The log of the organisation that the tests act in.
@@ -62,6 +64,7 @@ pub(crate) struct TestStore {
     // Before the place, so that it is closed when that is removed.
     pub(crate) store: Arc<Store>,
     pub(crate) clock: Arc<TestClock>,
+    pub(crate) luck: Arc<Luck>,
     pub(crate) ada: AccountId,
     ambient: Ambient,
     place: Place,
@@ -73,12 +76,14 @@ impl TestStore {
     }
 
     pub(crate) async fn open_in(place: Place) -> Self {
-        let (ambient, clock) = ambient(1);
+        let (mut ambient, clock) = ambient(1);
+        let luck = Arc::new(Luck::default());
+        ambient.faults = luck.faults();
         let store = Store::open(place.database(), ambient.clone()).await.unwrap();
         place.execute("CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, value BIGINT NOT NULL)").await;
         place.execute("INSERT INTO counter (name, value) VALUES ('a', 0), ('b', 0), ('c', 0), ('d', 0)").await;
         let ada = AccountId::from_random(ambient.random());
-        let test = Self { store: Arc::new(store), clock, ada, ambient, place };
+        let test = Self { store: Arc::new(store), clock, luck, ada, ambient, place };
         let instance = InstanceId::from_random(test.ambient.random());
         for (log, kind) in [(LogKey::SERVER, LogKind::Server), (ACME, LogKind::Organization)] {
             let origin = Origin::new(instance, kind, LogId::from_random(test.ambient.random()));
@@ -134,7 +139,7 @@ impl TestStore {
 
     /// Another store on the same database, as another process would open it.
     pub(crate) async fn another(&self, seed: u64) -> Result<Store, StoreError> {
-        let ambient = Ambient { clock: Arc::clone(&self.clock) as _, random: Arc::new(SeededRandom::new(seed)) };
+        let ambient = Ambient::new(Arc::clone(&self.clock) as _, Arc::new(SeededRandom::new(seed)));
         Store::open(self.place.database(), ambient).await
     }
 
@@ -179,11 +184,11 @@ impl Closed {
         // Not from where the store takes its own: what both mint would be equal.
         let ambient = Ambient { random: Arc::new(SeededRandom::new(u64::MAX - seed)), ..ambient };
         let Self { clock, ada, place } = self;
-        TestStore { store, clock, ada, ambient, place }
+        TestStore { store, clock, luck: Arc::default(), ada, ambient, place }
     }
 
     fn ambient(&self, seed: u64) -> Ambient {
-        Ambient { clock: Arc::clone(&self.clock) as _, random: Arc::new(SeededRandom::new(seed)) }
+        Ambient::new(Arc::clone(&self.clock) as _, Arc::new(SeededRandom::new(seed)))
     }
 }
 
@@ -191,7 +196,7 @@ impl Closed {
 pub(crate) fn ambient(seed: u64) -> (Ambient, Arc<TestClock>) {
     let clock = Arc::new(TestClock { wall: AtomicI64::new(START), steady: AtomicI64::new(0) });
     let random: Arc<dyn Random> = Arc::new(SeededRandom::new(seed));
-    (Ambient { clock: Arc::clone(&clock) as _, random }, clock)
+    (Ambient::new(Arc::clone(&clock) as _, random), clock)
 }
 
 /// Whether the tests run on SQLite; otherwise says why something is left out.
