@@ -10,7 +10,7 @@ use super::licence::is_met;
 use crate::project::{Metadata, Project};
 
 /// Which crate of ours may use which others, as the architecture has it.
-const GRAPH: [(&str, &[&str]); 12] = [
+const GRAPH: [(&str, &[&str]); 11] = [
     ("lang", &[]),
     ("ledger", &[]),
     ("seal", &[]),
