@@ -82,6 +82,17 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Log,
     },
+    /// Check every byte of the logs: leaves, hashes, tiles, signatures, texts.
+    ///
+    /// It reads one snapshot of the database and takes no lock, so a server may run beside it. Everything is derived
+    /// again from the stored entries, and compared with what was stored, signed and anchored. Exits with 0 if all of it
+    /// is as it should be, with 1 if something is not, after naming the first difference of each log, and with 2 if it
+    /// could not look.
+    Fsck {
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Say what is wrong with the installation, and what to do about it.
     Doctor {
         /// Print JSON.

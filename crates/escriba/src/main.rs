@@ -24,6 +24,7 @@ fn main() -> std::process::ExitCode {
             Command::Tokens { action } => commands::tokens::run(settings.into(), config, action).await,
             Command::Audit(arguments) => commands::audit::run(arguments).await,
             Command::Log { action } => commands::log::run(settings.into(), config, action).await,
+            Command::Fsck { json } => Ok(commands::fsck::run(settings.into(), config, json).await),
             Command::Doctor { json } => commands::doctor::run(settings.into(), config, json).await,
         }
     });

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use engine::seal::{Ring, RingError, SystemRandom};
-use engine::store::{Ambient, Database, Store, StoreError};
-use engine::{AnchorFile, Engine, EpochError, Installed, Outside, SetUp, SetUpError};
+use engine::store::{Ambient, Database, Snapshot, Store, StoreError};
+use engine::{Anchor as _, AnchorFile, Distrust, Engine, EpochError, Expected, Installed, Outside, SetUp, SetUpError};
 use thiserror::Error;
 
 /// Where an installation lies.
@@ -181,6 +181,24 @@ impl Location {
         } else {
             Err(InstallationError::KeysMissing(path))
         }
+    }
+
+    /// The database as it is at this moment, and what lies outside of it: for whoever looks beside a running server.
+    pub async fn look(&self) -> Result<(Snapshot, Expected), InstallationError> {
+        let file = self.database_file();
+        let database = match &self.database_url {
+            Some(url) => Database::Postgres(url),
+            None if file.exists() => Database::Sqlite(&file),
+            None => return Err(InstallationError::Missing(self.data_dir.clone())),
+        };
+        let ring = Ring::load(&self.ring_file())?;
+        let keys = ring.log_keys().map(|keys| keys.public().copied().collect()).unwrap_or_default();
+        let anchor = AnchorFile::new(self.anchor_file());
+        let load = async || anchor.load().await.map(Option::unwrap_or_default).map_err(Distrust::from);
+        let anchored = load().await.map_err(EpochError::from)?;
+        let snapshot = Snapshot::open(database).await?;
+        let known = load().await.map_err(EpochError::from)?.into_keys().collect();
+        Ok((snapshot, Expected { keys, anchored, known }))
     }
 
     /// Makes the key that signs the logs, in a ring from before logs were signed.

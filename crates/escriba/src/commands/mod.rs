@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod doctor;
+pub(crate) mod fsck;
 pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod serve;

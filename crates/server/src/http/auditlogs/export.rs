@@ -196,14 +196,14 @@ impl<'a> Writer<'a> {
 
 /// Compresses, or does not.
 enum Packer {
-    Gzip(GzEncoder<Vec<u8>>),
+    Gzip(Box<GzEncoder<Vec<u8>>>),
     Plain,
 }
 
 impl Packer {
     fn new(packing: Packing) -> Self {
         match packing {
-            Packing::Gzip => Self::Gzip(GzEncoder::new(Vec::new(), Compression::fast())),
+            Packing::Gzip => Self::Gzip(Box::new(GzEncoder::new(Vec::new(), Compression::fast()))),
             Packing::Plain => Self::Plain,
         }
     }

@@ -3,6 +3,7 @@
 mod adopt;
 mod anchor;
 mod freeze;
+mod fsck;
 mod publish;
 mod resume;
 mod rotate;
@@ -213,6 +214,22 @@ impl Logs {
     /// Does to the database what somebody does who can write it.
     pub(super) async fn tamper(&self, statement: &str) {
         self.place.tamper(&self.file(), statement).await;
+    }
+
+    /// Makes a log end earlier, with everything in the database as if it had never been longer.
+    pub(super) async fn cut(&self, found: &Found, size: u64) -> tree::LogState {
+        let log = found.state.log;
+        let mut frontier = ledger::Frontier::new();
+        let kept = &found.leaves[..usize::try_from(size).unwrap()];
+        kept.iter().for_each(|leaf| frontier.push(ledger::leaf_hash(leaf)));
+        let last_ts = Leaf::parse(kept.last().unwrap()).unwrap().ts();
+        let frontier = seal::hex(&frontier.to_bytes());
+        for table in ["log_entry", "log_event"] {
+            self.tamper(&format!("DELETE FROM {table} WHERE log_id = {} AND seq >= {size}", log.0)).await;
+        }
+        let row = format!("SET size = {size}, last_ts = {last_ts}, frontier = x'{frontier}'");
+        self.tamper(&format!("UPDATE log {row} WHERE id = {}", log.0)).await;
+        self.state(log).await
     }
 
     /// The verifier keys of a log.

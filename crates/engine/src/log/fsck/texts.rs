@@ -1,0 +1,126 @@
+//! Texts: each opening fits its commitment, and each that is missing was destroyed with a record.
+
+use std::collections::{BTreeMap, HashSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ledger::{Event, Leaf, StatementName};
+use store::tree::LogState;
+use store::{Ask, LogKey, Question, Read, StoreError, entry};
+
+use super::{Finding, LogReport};
+
+/// How many entries are read at once.
+const STRIDE: u64 = 1_024;
+
+type Commitment = [u8; 32];
+
+/// What a few entries commit to, and what is there of it.
+struct Stride {
+    log: LogKey,
+    from: u64,
+    end: u64,
+}
+
+#[derive(Default)]
+struct Told {
+    /// How many commitments have a text that fits.
+    fit: u64,
+    findings: Vec<Finding>,
+    /// Commitments without a text, with the first entry and the name.
+    missing: Vec<(Commitment, u64, String)>,
+    /// Commitments that these entries say were destroyed.
+    destroyed: Vec<Commitment>,
+}
+
+impl Question for Stride {
+    type Answer = Told;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Told, StoreError> {
+        let entries = entry::range(read, self.log, self.from..self.end).await?;
+        let leaves: Vec<(u64, Leaf<'_>)> =
+            entries.iter().filter_map(|stored| Some((stored.index, Leaf::parse(&stored.leaf).ok()?))).collect();
+        let wanted: HashSet<Commitment> =
+            leaves.iter().flat_map(|(_, leaf)| leaf.commitments().map(|(_, commitment)| commitment)).collect();
+        let openings = entry::openings(read, self.log, &Vec::from_iter(wanted)).await?;
+        let mut told = Told::default();
+        for (index, leaf) in &leaves {
+            for (name, commitment) in leaf.commitments() {
+                let Some(opening) = openings.get(&commitment) else {
+                    told.missing.push((commitment, *index, name.to_owned()));
+                    continue;
+                };
+                if opening.name != name || opening.verify().is_err() {
+                    let what = format!("the text of `{name}` of entry {index} is not what the entry commits to");
+                    told.findings.push(Finding::at(*index, what));
+                    continue;
+                }
+                told.fit += 1;
+                if leaf.event() == Some(Event::OpeningsDestroyed) && name == StatementName::Destroyed.as_str() {
+                    match list(&opening.value) {
+                        Some(list) => told.destroyed.extend(list),
+                        None => told.findings.push(Finding::at(*index, "the list of what it destroyed is none")),
+                    }
+                }
+            }
+        }
+        Ok(told)
+    }
+}
+
+/// The commitments that a record of a destruction names.
+fn list(value: &str) -> Option<Vec<Commitment>> {
+    let texts: Vec<String> = serde_json::from_str(value).ok()?;
+    texts.iter().map(|text| STANDARD.decode(text).ok()?.try_into().ok()).collect()
+}
+
+/// Which of some commitments have a text all the same.
+struct Present(LogKey, Vec<Commitment>);
+
+impl Question for Present {
+    type Answer = usize;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<usize, StoreError> {
+        Ok(entry::openings(read, self.0, &self.1).await?.len())
+    }
+}
+
+/// Checks the texts of a log.
+pub(super) async fn check<A: Ask>(
+    source: &A,
+    state: &LogState,
+    log: &mut LogReport,
+    progress: &(dyn Fn(u64) + Send + Sync),
+) -> Result<(), StoreError> {
+    let mut missing: BTreeMap<Commitment, (u64, String)> = BTreeMap::new();
+    let mut destroyed = HashSet::new();
+    let mut from = 0;
+    while from < state.size {
+        let end = state.size.min(from + STRIDE);
+        let told = source.ask(Stride { log: state.log, from, end }).await?;
+        log.texts += told.fit;
+        log.findings.extend(told.findings);
+        destroyed.extend(told.destroyed);
+        for (commitment, index, name) in told.missing {
+            missing.entry(commitment).or_insert((index, name));
+        }
+        from = end;
+        progress(from);
+    }
+    for (commitment, (index, name)) in missing {
+        if destroyed.contains(&commitment) {
+            log.destroyed += 1;
+        } else {
+            let what =
+                format!("the text of `{name}` of entry {index} is missing, and nothing says that it was destroyed");
+            log.findings.push(Finding::at(index, what));
+        }
+    }
+    let destroyed: Vec<Commitment> = destroyed.into_iter().collect();
+    let back = source.ask(Present(state.log, destroyed)).await?;
+    if back > 0 {
+        let what = format!("{back} texts are there that were destroyed: the database was restored from a copy before");
+        log.findings.push(Finding::of_all(what));
+    }
+    Ok(())
+}
