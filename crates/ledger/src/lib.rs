@@ -9,6 +9,7 @@
 //!
 //! `docs/log-format.md` describes every byte; a test holds it against this crate.
 
+pub mod bundle;
 pub mod canonical;
 pub mod checkpoint;
 pub mod cosign;
@@ -22,6 +23,7 @@ pub mod proof;
 pub mod tile;
 pub mod tlog_proof;
 pub mod tree;
+pub mod verify;
 
 mod describe;
 mod detail;
@@ -30,6 +32,7 @@ mod opening;
 mod record;
 mod statement;
 mod words;
+mod zip;
 
 pub use describe::sentence;
 pub use detail::{Detail, DetailValue};

@@ -87,6 +87,12 @@ impl VerifierKey {
         &self.public
     }
 
+    /// SHA-256 over the algorithm's number and the key: the same under whatever name it signs.
+    pub fn digest(&self) -> [u8; 32] {
+        let bytes = [&[self.algorithm.number()][..], &self.public].concat();
+        digest(&SHA256, &bytes).as_ref().try_into().expect("SHA-256 has 32 bytes")
+    }
+
     /// Whether the Ed25519 signature is over these bytes.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(&ED25519, &self.public).verify(message, signature).is_ok()

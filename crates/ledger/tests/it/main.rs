@@ -1,5 +1,6 @@
 //! What holds of the format as a whole.
 
+mod bundle;
 mod documented;
 mod hostile;
 mod notes;

@@ -18,13 +18,13 @@ fn origin() -> Origin {
 }
 
 /// A key from a seed, so that every signature is the same every time.
-struct TestKey {
+pub(crate) struct TestKey {
     pair: Ed25519KeyPair,
     key: VerifierKey,
 }
 
 impl TestKey {
-    fn new(name: &str, algorithm: Algorithm, seed: [u8; 32]) -> Self {
+    pub(crate) fn new(name: &str, algorithm: Algorithm, seed: [u8; 32]) -> Self {
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).expect("a seed");
         let public = pair.public_key().as_ref().try_into().expect("32 bytes");
         let key = VerifierKey::new(name, algorithm, public).expect("a name");
@@ -32,11 +32,11 @@ impl TestKey {
     }
 
     /// A key of the log.
-    fn log(seed: u8) -> Self {
+    pub(crate) fn log(seed: u8) -> Self {
         Self::new(ORIGIN, Algorithm::Ed25519, [seed; 32])
     }
 
-    fn witness(name: &str, seed: u8) -> Self {
+    pub(crate) fn witness(name: &str, seed: u8) -> Self {
         Self::new(name, Algorithm::Cosignature, [seed; 32])
     }
 }

@@ -1,0 +1,15 @@
+//! Checks what the server hands out, without the server.
+//!
+//! Whom to trust comes from the user, never from what is checked. What is found is a [`Report`]: what holds, what
+//! nobody should read into it, and the first place where something was changed.
+
+mod anchor;
+mod bundle;
+mod keys;
+mod report;
+mod texts;
+mod trust;
+
+pub use bundle::verify_bundle;
+pub use report::{Fault, MissingText, Report, TextsFound, Verdict};
+pub use trust::TrustRoots;
