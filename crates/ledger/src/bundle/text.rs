@@ -68,8 +68,8 @@ pub(crate) struct EntryText<'a> {
     proof: Vec<String>,
 }
 
-/// A line of `explain/keys.jsonl`: the record of a change of keys in the log of the server, proved under a checkpoint
-/// that the key before signed.
+/// A line of `explain/keys.jsonl`: the record of a change of keys, proved under a checkpoint that the key before
+/// signed.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeyText<'a> {

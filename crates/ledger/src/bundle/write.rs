@@ -77,7 +77,7 @@ pub struct Changes<W>(Core<W>);
 pub struct KeyChange<'a> {
     /// The new key, as its users name it (`<name>+<id>+<key>`).
     pub key: &'a str,
-    /// The record of the change, in the log of the server.
+    /// The record of the change, in this log or in that of the server.
     pub leaf: Leaf<'a>,
     /// Its `.tlog-proof`, with a checkpoint that the key before signed.
     pub proof: &'a str,

@@ -66,6 +66,9 @@ pub const COLUMNS: [&str; 52] = [
     "Openings",
 ];
 
+/// The columns whose content depends on the catalogue, of which a later version may know more.
+pub(crate) const MEANING: [&str; 4] = ["Event", "Description", "RequireOrgAdmin", "AuthenticationFailure"];
+
 pub(super) fn header(text: &mut String) {
     csv::write(text, COLUMNS);
 }
@@ -75,7 +78,7 @@ pub(super) fn row(text: &mut String, entry: &Entry) {
 }
 
 /// Hands the cells of a row over.
-fn with_cells<T>(entry: &Entry, take: impl FnOnce(&[&str; COLUMNS.len()]) -> T) -> T {
+pub(crate) fn with_cells<T>(entry: &Entry, take: impl FnOnce(&[&str; COLUMNS.len()]) -> T) -> T {
     let leaf = entry.leaf.as_leaf();
     let shown = Shown::of(entry);
     let time = shown.time.to_string();

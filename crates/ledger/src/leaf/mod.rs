@@ -312,8 +312,14 @@ impl<'a> Leaf<'a> {
 
     /// Every commitment with its name.
     pub fn commitments(&self) -> impl Iterator<Item = (&'a str, [u8; 32])> {
-        let members = members(self.slice(self.map.top[C_AT]));
-        members.filter_map(|(name, value)| Some((name, opening::decode(value.trim_matches('"'))?)))
+        let mut rest = &self.slice(self.map.top[C_AT])[1..];
+        // The parser saw nothing here but names and digests, each in quotes.
+        std::iter::from_fn(move || {
+            let (name, after) = rest.strip_prefix('"')?.split_once('"')?;
+            let (value, after) = after.strip_prefix(":\"")?.split_at_checked(opening::TEXT)?;
+            rest = after.get("\",".len()..)?;
+            Some((name, opening::decode(value)?))
+        })
     }
 
     /// A value of the detail.

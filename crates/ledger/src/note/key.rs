@@ -87,10 +87,9 @@ impl VerifierKey {
         &self.public
     }
 
-    /// SHA-256 over the algorithm's number and the key: the same under whatever name it signs.
+    /// SHA-256 of the public key, as the record of its introduction has it: the same under whatever name it signs.
     pub fn digest(&self) -> [u8; 32] {
-        let bytes = [&[self.algorithm.number()][..], &self.public].concat();
-        digest(&SHA256, &bytes).as_ref().try_into().expect("SHA-256 has 32 bytes")
+        digest(&SHA256, &self.public).as_ref().try_into().expect("SHA-256 has 32 bytes")
     }
 
     /// Whether the Ed25519 signature is over these bytes.

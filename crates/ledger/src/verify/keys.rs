@@ -1,4 +1,4 @@
-//! Keys that a trusted key introduced: whoever knows only an old one learns the new one from the log of the server.
+//! Keys that a trusted key introduced: whoever knows only an old one learns the new one from the log itself.
 
 use super::report::Fault;
 use super::trust::TrustRoots;

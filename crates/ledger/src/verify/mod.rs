@@ -7,9 +7,13 @@ mod anchor;
 mod bundle;
 mod keys;
 mod report;
+mod rows;
 mod texts;
+mod tiles;
 mod trust;
 
 pub use bundle::verify_bundle;
 pub use report::{Fault, MissingText, Report, TextsFound, Verdict};
+pub use rows::{FindEntry, verify_csv_full};
+pub use tiles::{TileSource, TilesExpected, verify_tiles};
 pub use trust::TrustRoots;

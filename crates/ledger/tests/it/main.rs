@@ -4,6 +4,7 @@ mod bundle;
 mod documented;
 mod hostile;
 mod notes;
+mod readers;
 mod records;
 mod refused;
 mod rows;

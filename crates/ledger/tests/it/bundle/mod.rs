@@ -1,9 +1,12 @@
 //! What holds of bundles: that a clean one verifies, and that nothing can be changed in one.
 
 mod clean;
+mod csv;
 pub(crate) mod log;
 pub(crate) mod parts;
+mod second;
 mod tampered;
+mod tiles;
 
 use std::io::Cursor;
 
