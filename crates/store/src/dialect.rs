@@ -7,6 +7,9 @@
 //! | isolation | one writer thread | `SERIALIZABLE`, retried on 40001 and 40P01 |
 //! | migrations | `BEGIN EXCLUSIVE` | a locked row |
 //! | bulk insert of entries | one statement a row | one statement with `UNNEST` |
+//! | a log's tree grows | once a commit | once a transaction of the sequencer, under the log's locked row |
+//! | a backup | copied page by page, from one snapshot | `pg_dump` or `pg_basebackup` |
+//! | what erasure leaves in the files | overwritten, the table rewritten, the write-ahead log emptied | `VACUUM (FULL)` |
 //!
 //! Everything else is one text. Nothing here may lean on `LISTEN`, advisory locks, triggers or
 //! extensions: PostgreSQL-compatible distributed databases do not have them all.
