@@ -1,6 +1,6 @@
 //! API Activity of the Open Cybersecurity Schema Framework, one JSON object a line. `docs/log-format.md` has the table.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use super::object::{self, Object};
 use super::{Device, Shown, ndjson};
