@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use lang::{
     Diagnostic, EditError, Facts, ImportFact, Limits, Mode, Parsed, Program, PropertyPath, ProviderSchema, Schema,
-    Step, decrypt_secrets, encrypt_secrets, envelope, evaluate,
+    Step, decrypt_secrets, edit, encrypt_secrets, envelope, evaluate,
 };
 use serde_json::{Value as Json, json};
 
@@ -14,12 +14,13 @@ use serde_json::{Value as Json, json};
 type Law = fn(&[u8]);
 
 /// Every law, under the name of its fuzz target.
-pub(crate) const LAWS: [(&str, Law); 5] = [
+pub(crate) const LAWS: [(&str, Law); 6] = [
     ("yaml", text_becomes_a_tree_or_a_diagnostic),
     ("evaluation", definitions_are_checked_and_opened),
     ("interpolation", accesses_are_read_as_they_are_written),
     ("path", paths_are_read_as_they_are_printed),
     ("edit", edits_change_secrets_and_nothing_else),
+    ("change", changes_are_found_and_can_be_taken_back),
 ];
 
 /// The name of the definition at hand.
@@ -228,6 +229,40 @@ fn edits_change_secrets_and_nothing_else(data: &[u8]) {
     let back = decrypt_secrets(&encrypted, |_, payload| decrypt(payload)).expect("it was just encrypted");
     let again = encrypt_secrets(&back, |text| Ok::<_, &str>(self::encrypt(text))).expect("it was a definition before");
     assert_eq!(tree(&again), tree(&encrypted), "{encrypted:?}\n{back:?}\n{again:?}");
+}
+
+/// The bytes are a path, a value and a definition, with a zero between them.
+fn changes_are_found_and_can_be_taken_back(data: &[u8]) {
+    let mut parts = data.splitn(3, |byte| *byte == 0).map(String::from_utf8_lossy);
+    let (Some(path), Some(value), Some(source)) = (parts.next(), parts.next(), parts.next()) else { return };
+    let Ok(path) = PropertyPath::parse(&path) else { return };
+    let old = edit::get(&source, &path);
+    if let Ok(without) = edit::delete(&source, &path) {
+        assert!(!matches!(old, Ok(None)) || without == source, "{without:?}");
+        assert_eq!(is_definition(&without), is_definition(&source), "{without:?}");
+    }
+    let Ok(changed) = edit::set(&source, &path, &value) else { return };
+    let Some(new) = edit::get(&changed, &path).expect("what was set is read") else {
+        // A text that is null is no document.
+        assert!(path.is_empty(), "{changed:?}");
+        return;
+    };
+    assert_eq!(alone(&new), alone(&value), "{changed:?}");
+    if let Ok(Some(old)) = old {
+        let back = edit::set(&changed, &path, &old).expect("what was there can be there again");
+        assert_eq!(tree(&back), tree(&source), "{changed:?}\n{back:?}");
+    }
+}
+
+/// Whether there is a tree, be it one with mistakes.
+fn is_definition(source: &str) -> bool {
+    Program::parse(NAME, source).program.is_some()
+}
+
+/// The tree of a value as the only one of a definition.
+fn alone(value: &str) -> Option<Json> {
+    let path = PropertyPath::parse("values.only").expect("a path");
+    tree(&edit::set("values: {}\n", &path, value).expect("a value alone is no riddle"))
 }
 
 fn encrypt(text: &str) -> Vec<u8> {
