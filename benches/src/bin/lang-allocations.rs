@@ -6,7 +6,7 @@ use std::alloc::System;
 use std::path::Path;
 
 use anyhow::Result;
-use benches::language::{Counts, Operation, subjects};
+use benches::language::{Counts, Operation, Parsed, Subject, subjects};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -17,18 +17,19 @@ fn main() -> Result<()> {
     let mut counts = Vec::new();
     for subject in subjects(stored.as_deref().map(Path::new))? {
         let parsed = subject.parse()?;
-        for operation in Operation::ALL {
-            // What is made once and kept, as tables, is made here.
-            subject.operate(operation, &parsed)?;
-            let region = Region::new(ALLOCATOR);
-            subject.operate(operation, &parsed)?;
-            let change = region.change();
-            counts.push(Counts {
-                allocations: (change.allocations + change.reallocations) as u64,
-                bytes: change.bytes_allocated as u64,
-            });
-        }
+        let of_one: Result<Vec<Counts>> =
+            Operation::ALL.map(|operation| count(&subject, operation, &parsed)).into_iter().collect();
+        counts.push(of_one?);
     }
     println!("{}", serde_json::to_string(&counts)?);
     Ok(())
+}
+
+fn count(subject: &Subject, operation: Operation, parsed: &Parsed) -> Result<Counts> {
+    // What is made once and kept, as tables, is made here.
+    subject.operate(operation, parsed)?;
+    let region = Region::new(ALLOCATOR);
+    subject.operate(operation, parsed)?;
+    let change = region.change();
+    Ok(Counts { allocations: (change.allocations + change.reallocations) as u64, bytes: change.bytes_allocated as u64 })
 }

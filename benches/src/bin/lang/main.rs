@@ -34,28 +34,33 @@ struct Cli {
     /// The folder of stored examples, for the case `bench`; without it only generated definitions are measured.
     #[arg(long)]
     stored: Option<PathBuf>,
+    /// Measure only the subjects whose names contain one of these words.
+    subjects: Vec<String>,
 }
 
 fn main() -> Result<()> {
     let options = Cli::parse();
     let report = Report::new(options.json);
     report.header(&Machine::look(&std::env::temp_dir()), options.stored.is_some());
-    let mut counts = counts(&options)?.into_iter();
-    for subject in subjects(options.stored.as_deref())? {
+    let counts = counts(&options)?;
+    for (subject, counts) in subjects(options.stored.as_deref())?.iter().zip(counts) {
+        let is_wanted = |word: &String| subject.name.contains(word.as_str());
+        if !options.subjects.is_empty() && !options.subjects.iter().any(is_wanted) {
+            continue;
+        }
         let parsed = subject.parse()?;
-        for operation in Operation::ALL {
+        for (operation, counts) in Operation::ALL.into_iter().zip(counts) {
             let time = measure(Duration::from_secs(options.seconds), || subject.operate(operation, &parsed))
                 .with_context(|| format!("{operation} of {}", subject.name))?;
-            let counts = counts.next().context("there are fewer counts than measurements")?;
-            report.row(&Row { subject: &subject, operation, time, counts });
+            report.row(&Row { subject, operation, time, counts });
         }
     }
     report.footer();
     Ok(())
 }
 
-/// What is allocated, counted by another program: this one measures time with the allocator as it is.
-fn counts(options: &Cli) -> Result<Vec<Counts>> {
+/// What each operation on each subject allocates, counted by another program: this one measures time with the allocator as it is.
+fn counts(options: &Cli) -> Result<Vec<[Counts; Operation::ALL.len()]>> {
     let ours = std::env::current_exe()?;
     let program = ours.parent().context("a program has a folder")?.join("lang-allocations");
     let mut command = Command::new(&program);
