@@ -51,8 +51,8 @@ fn assert_inside(source: &str, diagnostic: &Diagnostic) {
     let Some(range) = &diagnostic.range else { return };
     // The YAML layer knows more line breaks than the map of lines, as in the reference: then bytes are only a guess.
     let is_rare = source.contains(['\u{85}', '\u{2028}', '\u{2029}']) || source.replace("\r\n", "\n").contains('\r');
-    // Where text is escaped or tagged, its end is an estimate. Where it starts is not.
-    let is_estimated = is_rare || !source.is_ascii() || source.contains(['\\', '!']);
+    // Where text is escaped, tagged or a literal block, its end is an estimate. Where it starts is not.
+    let is_estimated = is_rare || !source.is_ascii() || source.contains(['\\', '!', '|']);
     assert!(range.begin.line >= 1 && range.begin.line as usize <= source.split(BREAKS).count(), "{diagnostic}");
     assert!(range.begin.column >= 1, "{diagnostic}");
     assert!(range.begin.line <= range.end.line, "{diagnostic}");
