@@ -6,6 +6,7 @@
 mod anchor;
 mod bundle;
 mod keys;
+mod proof;
 mod report;
 mod rows;
 mod texts;
@@ -13,6 +14,7 @@ mod tiles;
 mod trust;
 
 pub use bundle::verify_bundle;
+pub use proof::verify_proof;
 pub use report::{Fault, MissingText, Report, TextsFound, Verdict};
 pub use rows::{FindEntry, verify_csv_full};
 pub use tiles::{TileSource, TilesExpected, verify_tiles};

@@ -4,6 +4,7 @@ mod clean;
 mod csv;
 pub(crate) mod log;
 pub(crate) mod parts;
+mod proof;
 mod second;
 mod tampered;
 mod tiles;
