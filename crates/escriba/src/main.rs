@@ -22,7 +22,7 @@ fn main() -> std::process::ExitCode {
             Command::Init { first, json } => commands::init::run(first.with(settings.into()), config, json).await,
             Command::Users { action } => commands::users::run(settings.into(), config, action).await,
             Command::Tokens { action } => commands::tokens::run(settings.into(), config, action).await,
-            Command::Audit(arguments) => commands::audit::run(arguments).await,
+            Command::Audit(arguments) => commands::audit::run(settings.into(), config, arguments).await,
             Command::Log { action } => commands::log::run(settings.into(), config, action).await,
             Command::Fsck { json } => Ok(commands::fsck::run(settings.into(), config, json).await),
             Command::Doctor { json } => commands::doctor::run(settings.into(), config, json).await,

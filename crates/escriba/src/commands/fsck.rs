@@ -17,7 +17,7 @@ const NOT_LOOKED: u8 = 2;
 
 pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, as_json: bool) -> ExitCode {
     match look(settings, config).await {
-        Ok(report) => {
+        Ok(Looked { report, .. }) => {
             if as_json {
                 print::json(&to_json(&report));
             } else {
@@ -32,17 +32,23 @@ pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, as_json: bo
     }
 }
 
-async fn look(settings: Settings, config: Option<PathBuf>) -> Result<Report> {
+/// What was found, and the public keys of the key ring that it was held against.
+pub(super) struct Looked {
+    pub(super) report: Report,
+    pub(super) keys: Vec<[u8; 32]>,
+}
+
+pub(super) async fn look(settings: Settings, config: Option<PathBuf>) -> Result<Looked> {
     let location = Config::location(settings, config)?;
     super::quiet_log();
     let (snapshot, expected) = location.look().await?;
     let bar = Bar::new();
     let report = engine::fsck(&snapshot, &expected, &|progress| bar.show(&progress)).await;
     bar.clear();
-    Ok(report?)
+    Ok(Looked { report: report?, keys: expected.keys })
 }
 
-fn tell(report: &Report) {
+pub(super) fn tell(report: &Report) {
     for log in &report.logs {
         let LogReport { name, entries, checkpoints, texts, destroyed, frozen, findings } = log;
         let Some(first) = findings.first() else {
@@ -62,7 +68,7 @@ fn tell(report: &Report) {
     }
 }
 
-fn to_json(report: &Report) -> Value {
+pub(super) fn to_json(report: &Report) -> Value {
     let findings = |findings: &[engine::Finding]| -> Vec<Value> {
         findings.iter().map(|finding| json!({ "entry": finding.entry, "what": finding.what })).collect()
     };

@@ -54,6 +54,12 @@ pub(crate) enum Audit {
     /// Export everything that matches, in a format for other tools or as a bundle for auditors.
     #[command(after_help = EXPORT)]
     Export(ExportArguments),
+    /// Get the proof that the log holds an event, and check it at once.
+    #[command(after_help = PROVE)]
+    Prove(ProveArguments),
+    /// Check a bundle, a proof, the data of a server or a whole log, trusting nobody but those you name.
+    #[command(after_help = VERIFY)]
+    Verify(VerifyArguments),
 }
 
 const LIST: &str = "Examples:
@@ -87,8 +93,33 @@ const EXPORT: &str = "Examples:
   escriba audit export --format ndjson --since 1h | jq .
   escriba audit export --format bundle --output march.zip --since 2026-03-01 --until 2026-03-31
 
-A bundle holds events with the proofs that nothing of them was changed or left out. The file
-appears under its name only when it is whole.";
+A bundle holds events with the proofs that nothing of them was changed or left out: `escriba audit
+verify` checks it on any machine. A file appears under its name only when it is whole.";
+
+const PROVE: &str = "Examples:
+  escriba audit prove 019ca8ad-fa9b-7e29-8367-f904b1a56908 --key 'k3v7….escriba/org/rf26…+1f2e3d4c+AX…'
+  escriba audit prove 019ca8ad-fa9b-7e29-8367-f904b1a56908 --output e.tlog-proof --save-event e.json
+
+Every answer that caused an event names it in the header `Escriba-Event`: whoever kept the name can
+demand the proof. Proof and event together can be checked on any machine:
+
+  escriba audit verify e.tlog-proof --event e.json --key KEY
+
+Exit codes: 0 the log holds it (by your key, if you gave one); 3 nobody whom you named signed;
+1 it does not hold, or there is none; 2 wrong usage.";
+
+const VERIFY: &str = "Examples:
+  escriba audit verify march.zip --key acme.vkey                        a bundle, on any machine
+  escriba audit verify https://escriba.example.com/log/rf26ggh4sztli7x4/ --key acme.vkey
+  escriba audit verify /var/lib/escriba                                 the data of a server, on its host
+  escriba audit verify e.tlog-proof --event e.json --policy witnesses.txt
+
+Get the keys by a way of their own (`escriba log key`, on the server's host): what names its own key
+proves nothing. A log behind an address is remembered and must extend itself from then on.
+
+Exit codes: 0 all of it was checked and is as it was written; 1 something was changed, and the first
+place is named; 3 all fits together, but nobody whom you named signed it; 4 texts are missing and no
+record says why; 2 it could not be checked: wrong usage, no such file, no answer.";
 
 /// Which events.
 #[derive(Args, Clone, Default)]
@@ -170,11 +201,11 @@ pub(crate) struct ExportArguments {
     /// What to write.
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
     pub(crate) format: Format,
-    /// First entry of a bundle, by its index in the log.
-    #[arg(long, value_name = "INDEX")]
+    /// Only from this place in the log on: the `index` of `list --json`.
+    #[arg(long, value_name = "INDEX", conflicts_with_all = ["since", "until"])]
     pub(crate) from: Option<u64>,
-    /// Last entry of a bundle, by its index in the log.
-    #[arg(long, value_name = "INDEX")]
+    /// Only before this place in the log.
+    #[arg(long, value_name = "INDEX", conflicts_with_all = ["since", "until"])]
     pub(crate) to: Option<u64>,
     /// The file to write; standard output if not given, or `-`.
     #[arg(long, short = 'o', value_name = "FILE")]
@@ -187,6 +218,55 @@ pub(crate) struct ExportArguments {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) filter: FilterArguments,
+}
+
+/// Whom to trust.
+#[derive(Args)]
+#[command(next_help_heading = "Trust")]
+pub(crate) struct TrustArguments {
+    /// A verifier key, or a file with one a line; may be given several times.
+    #[arg(long, value_name = "KEY|FILE")]
+    pub(crate) key: Vec<String>,
+    /// Whose signatures are needed: logs, witnesses and a quorum, as C2SP tlog-policy writes it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct ProveArguments {
+    /// The event, by its id.
+    pub(crate) event: String,
+    /// Save the proof in a file; it is printed if not given.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Save the event, which a proof is checked with.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_event: Option<PathBuf>,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print one JSON object: the proof, the event, and what was found.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
+}
+
+#[derive(Args)]
+pub(crate) struct VerifyArguments {
+    /// A bundle, a proof or a full CSV; a data directory; or the address of a log.
+    pub(crate) target: String,
+    /// The event that a proof is about, as `prove --save-event` saved it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) event: Option<PathBuf>,
+    /// Do not compare with what was seen of the log before, and do not remember it.
+    #[arg(long)]
+    pub(crate) no_remember: bool,
+    /// Print one JSON object: verdict, fault, origin, entries, texts, shown, `not_shown`.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

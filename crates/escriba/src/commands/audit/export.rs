@@ -28,9 +28,6 @@ pub(crate) async fn export(reach: &Reach, arguments: ExportArguments) -> Result<
 async fn fetch(reach: &Reach, arguments: &ExportArguments) -> Result<()> {
     let ExportArguments { format, from, to, output, force, json, .. } = arguments;
     let is_bundle = *format == Format::Bundle;
-    if !is_bundle && (from.is_some() || to.is_some()) {
-        bail!("--from and --to are for --format bundle; use --since and --until");
-    }
     let output = output.as_deref().filter(|path| path.as_os_str() != "-");
     if is_bundle && output.is_none() && std::io::stdout().is_terminal() {
         bail!("a bundle is an archive: name a file with --output");

@@ -11,16 +11,20 @@ mod moment;
 mod output;
 mod pages;
 mod progress;
+mod prove;
 mod tail;
+mod verify;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use server::config::Settings;
 
 use self::arguments::{Audit, AuditArguments};
 use self::output::Closed;
 
-pub(crate) async fn run(arguments: AuditArguments) -> Result<ExitCode> {
+pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, arguments: AuditArguments) -> Result<ExitCode> {
     super::quiet_log();
     let AuditArguments { reach, action } = arguments;
     let done = match action {
@@ -28,6 +32,8 @@ pub(crate) async fn run(arguments: AuditArguments) -> Result<ExitCode> {
         Audit::Search(arguments) => list::search(&reach, arguments).await,
         Audit::Tail(arguments) => tail::tail(&reach, arguments).await,
         Audit::Export(arguments) => export::export(&reach, arguments).await,
+        Audit::Prove(arguments) => prove::prove(&reach, arguments).await,
+        Audit::Verify(arguments) => verify::verify(settings, config, &reach, arguments).await,
     };
     match done {
         // As `… | head` does: whoever read has enough.

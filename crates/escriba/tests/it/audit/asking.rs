@@ -36,6 +36,13 @@ fn a_token_for_one_server_is_not_shown_to_another() {
     command.arg("list").env("ESCRIBA_URL", url);
     command.env("PULUMI_BACKEND_URL", "https://api.example.com").env("PULUMI_ACCESS_TOKEN", &asked.token);
     assert!(run(&mut command).failed().contains("no access token"));
+
+    let mut command = asked.command();
+    command.args(["list", "--url", "http://127.0.0.1:9"]);
+    assert!(run(&mut command).failed().contains("is for ESCRIBA_URL"));
+    let mut command = asked.command();
+    command.args(["verify", "http://127.0.0.1:9/log/rf26ggh4sztli7x4/"]);
+    assert!(run(&mut command).failed().contains("is for ESCRIBA_URL"));
 }
 
 #[test]

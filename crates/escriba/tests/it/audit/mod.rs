@@ -2,8 +2,12 @@
 
 mod asking;
 mod export;
+mod forger;
 mod list;
+mod prove;
 mod tail;
+mod verify_data;
+mod verify_log;
 
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
@@ -49,6 +53,18 @@ impl Asked {
         let mut command = self.unset();
         command.env("ESCRIBA_URL", format!("http://{}", self.server.address())).env("ESCRIBA_TOKEN", &self.token);
         command
+    }
+
+    /// The verifier key of the organization's log, as its operator hands it over.
+    fn key(&self) -> String {
+        let ran = self.installation.run(["log", "key", "--organization", "acme"]).succeeded();
+        ran.stdout.trim_end().to_owned()
+    }
+
+    /// The id of the newest event of a type.
+    fn newest(&self, event: &str) -> String {
+        let newest = self.server.events(&self.token).into_iter().find(|(_, of, _)| of == event);
+        newest.expect("there is one").0
     }
 
     fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {

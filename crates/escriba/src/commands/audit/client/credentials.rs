@@ -26,10 +26,10 @@ pub(super) struct Server {
 const PULUMI_FILE: &str = "the stored login of pulumi or esc";
 
 /// Finds both.
-pub(super) fn find(reach: &Reach) -> Result<Server> {
+pub(super) fn find(url: Option<&str>, reach: &Reach) -> Result<Server> {
     let stored = Stored::load();
     let (text, named_by) = first([
-        (reach.url.clone(), "--url"),
+        (url.map(str::to_owned), "the command line"),
         (variable("ESCRIBA_URL"), "ESCRIBA_URL"),
         (variable("PULUMI_BACKEND_URL"), "PULUMI_BACKEND_URL"),
         (stored.current.clone(), PULUMI_FILE),
@@ -38,11 +38,13 @@ pub(super) fn find(reach: &Reach) -> Result<Server> {
     let address =
         Address::parse(&text).with_context(|| format!("the server's address, from {named_by}, cannot be used"))?;
     let is_same = |text: Option<String>| text.and_then(|text| Address::parse(&text).ok()).as_ref() == Some(&address);
+    // Without an address of its own, our token is for whichever server is named.
+    let is_ours = variable("ESCRIBA_URL").is_none() || is_same(variable("ESCRIBA_URL"));
 
     let (token, token_from) = match &reach.token_file {
         Some(path) => (Some(read_token(path)?), "--token-file"),
         None => first([
-            (variable("ESCRIBA_TOKEN"), "ESCRIBA_TOKEN"),
+            (variable("ESCRIBA_TOKEN").filter(|_| is_ours), "ESCRIBA_TOKEN"),
             (
                 variable("PULUMI_ACCESS_TOKEN").filter(|_| is_same(variable("PULUMI_BACKEND_URL"))),
                 "PULUMI_ACCESS_TOKEN",
@@ -52,7 +54,8 @@ pub(super) fn find(reach: &Reach) -> Result<Server> {
         .map_or((None, ""), |(token, from)| (Some(SecretString::new(token)), from)),
     };
     let token = token.ok_or_else(|| {
-        anyhow!("no access token for {address} is given: set ESCRIBA_TOKEN, or name a file with --token-file")
+        let other = if is_ours { "" } else { " (the one that is set is for ESCRIBA_URL)" };
+        anyhow!("no access token for {address} is given: set ESCRIBA_TOKEN{other}, or name a file with --token-file")
     })?;
     if !address.tls && !address.is_local() {
         print::note(format!("warning: {address} is asked without TLS; the access token travels in the clear"));

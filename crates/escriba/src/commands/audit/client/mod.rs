@@ -46,7 +46,12 @@ pub(crate) struct Answer {
 impl Client {
     /// Prepares to ask the server that flags, environment and stored logins name.
     pub(crate) fn new(reach: &Reach) -> Result<Self> {
-        let server = credentials::find(reach)?;
+        Self::at(reach.url.as_deref(), reach)
+    }
+
+    /// Prepares to ask the server at an address, if one is given.
+    pub(crate) fn at(url: Option<&str>, reach: &Reach) -> Result<Self> {
+        let server = credentials::find(url, reach)?;
         let connector = Connector::new(&server.address, reach.ca_cert.as_deref())?;
         Ok(Self { server, connector, connection: None })
     }

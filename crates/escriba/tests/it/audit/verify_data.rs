@@ -1,0 +1,42 @@
+//! `escriba audit verify` of the data of a server.
+
+use super::{Asked, run};
+
+#[test]
+fn the_data_of_a_server_is_verified_while_it_runs_and_after_it_was_killed() {
+    let asked = Asked::new();
+    asked.create("one");
+    asked.run(["prove", &asked.newest("environment-created")]).succeeded();
+    let keys = asked.installation.path("keys");
+    let all = asked.installation.run(["log", "key", "--json"]).succeeded().json();
+    let all: Vec<&str> = all["logs"].as_array().unwrap().iter().filter_map(|log| log["keys"][0].as_str()).collect();
+    std::fs::write(&keys, all.join("\n")).unwrap();
+    let data = asked.installation.data_dir();
+    let verify = |arguments: &[&str]| {
+        let mut command = asked.unset();
+        command.env_remove("ESCRIBA_DATA_DIR").arg("verify").arg(&data).args(arguments);
+        run(&mut command)
+    };
+
+    let running = verify(&["--json"]).succeeded().json();
+    assert_eq!((&running["verdict"], &running["fault"]), (&"verified".into(), &serde_json::Value::Null));
+    assert_eq!(running["logs"].as_array().unwrap().len(), 2);
+    assert!(verify(&[]).succeeded().stdout.contains("Verified against the key ring"));
+    assert!(verify(&["--key", keys.to_str().unwrap()]).succeeded().stdout.contains("keys that you named"));
+    let other = Asked::new();
+    assert_eq!(verify(&["--key", &other.key()]).code, Some(3));
+    assert_eq!(verify(&["--policy", keys.to_str().unwrap()]).code, Some(2));
+    asked.server.signal("-KILL");
+    verify(&[]).succeeded();
+}
+
+#[test]
+fn a_directory_without_data_cannot_be_checked() {
+    let asked = Asked::new();
+    std::fs::create_dir(asked.installation.path("empty")).unwrap();
+    let mut command = asked.unset();
+    command.env_remove("ESCRIBA_DATABASE_URL").args(["verify", "empty"]);
+    let ran = run(&mut command);
+    assert_eq!(ran.code, Some(2), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("there is no installation in"), "{}", ran.stderr);
+}
