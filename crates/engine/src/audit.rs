@@ -40,6 +40,7 @@ struct Learnt {
     texts: Vec<(TextKey, String)>,
     reads: Option<Statement>,
     definition: Option<Statement>,
+    destroyed: Option<Statement>,
     cause: Vec<EventId>,
     /// An import was denied; what then looks like a mistake in the definition is a denial.
     import_denied: bool,
@@ -81,6 +82,7 @@ impl Attempt {
                 texts: Vec::new(),
                 reads: None,
                 definition: None,
+                destroyed: None,
                 cause: Vec::new(),
                 import_denied: false,
             }),
@@ -151,6 +153,11 @@ impl Attempt {
         self.learn(|learnt| learnt.definition = Some(definition))
     }
 
+    /// These openings were destroyed.
+    pub(crate) fn destroyed(&self, destroyed: Option<Statement>) -> &Self {
+        self.learn(|learnt| learnt.destroyed = destroyed)
+    }
+
     /// It follows from this event.
     pub(crate) fn cause(&self, cause: EventId) -> &Self {
         self.learn(|learnt| learnt.cause = vec![cause])
@@ -204,6 +211,7 @@ impl Attempt {
         statements.extend(Statement::detail(subject, &texts));
         statements.extend(learnt.reads);
         statements.extend(learnt.definition);
+        statements.extend(learnt.destroyed);
         if statements.is_empty() {
             statements.push(Statement::stranger("", ""));
         }

@@ -34,9 +34,10 @@ pub use identity::{
     IssuedLink, IssuedToken, LinkPurpose, Me, Member, MemberPage, NewUser, OrganizationInfo, SignedIn, TokenInfo,
 };
 pub use log::{
-    Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, Becomes, Distrust, EntryPage, EpochError, Expected,
-    Export, Exported, Fault, Filter, Finding, Listener, LogName, LogReport, LogShape, NamedKeys, Progress,
-    PublishError, Published, Report, Resumed, Rolled, RotateError, Rotated, Step, Told, TreeHead, fsck, is_signed,
+    Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, Distrust, EntryPage, EpochError,
+    Erased, Expected, Export, Exported, Fault, Filter, Finding, Listener, LogName, LogReport, LogShape, NamedKeys,
+    Progress, PublishError, Published, Report, Resumed, Rolled, RotateError, Rotated, Step, Told, TreeHead, fsck,
+    is_signed,
 };
 pub use name::{EnvironmentName, Version, check_login, check_organization};
 pub use outside::Outside;

@@ -93,6 +93,17 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Copy the database into a file, while the server runs or not; recorded.
+    ///
+    /// The copy is whole and consistent. It has neither the key ring nor the anchor: keep copies of those elsewhere. For
+    /// PostgreSQL use its own tools.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+        /// Print one JSON object: file, bytes, sha256.
+        #[arg(long)]
+        json: bool,
+    },
     /// Say what is wrong with the installation, and what to do about it.
     Doctor {
         /// Print JSON.
@@ -174,6 +185,21 @@ pub(crate) enum Users {
     Link {
         /// Who.
         login: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Destroy the texts in the audit log that speak of somebody; the entries stay and can still be proved.
+    ///
+    /// What an entry says in words is kept beside it and can be destroyed. The entry keeps only that somebody, under an
+    /// identifier that no longer leads to anybody, did what it says. Which texts were destroyed is recorded. It prints
+    /// what it cannot reach.
+    Erase {
+        /// Who.
+        login: String,
+        /// Only in the log of this organization; in all logs if not given.
+        #[arg(long, visible_alias = "org", value_name = "NAME")]
+        organization: Option<String>,
         /// Print JSON.
         #[arg(long)]
         json: bool,

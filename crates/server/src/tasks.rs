@@ -11,6 +11,8 @@ use tokio::time::{MissedTickBehavior, interval};
 const OUTBOX: Duration = Duration::from_millis(200);
 /// How often the heads of the logs are signed when something is new.
 const PUBLISHING: Duration = Duration::from_secs(1);
+/// How often it is asked whether the heads of all logs are to be put down in the server's log.
+const ANCHORING: Duration = Duration::from_secs(15);
 /// How often complete entries are moved into bundles.
 const BUNDLING: Duration = Duration::from_secs(10);
 /// How often the scrubber looks at the next few thousand entries: some 35 million a day.
@@ -23,6 +25,7 @@ pub fn start(engine: &Engine) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(sequence(engine.clone()));
     tasks.spawn(publish(engine.clone()));
+    tasks.spawn(anchor(engine.clone()));
     tasks.spawn(bundle(engine.clone()));
     tasks.spawn(scrub(engine.clone()));
     tasks.spawn(keep_house(engine.clone()));
@@ -57,6 +60,19 @@ async fn publish(engine: Engine) {
         if let Err(error) = engine.publish().await {
             let error = &error as &dyn std::error::Error;
             tracing::error!(error, "the heads of the logs could not be signed; the logs go on, and it is tried again");
+        }
+    }
+}
+
+/// Puts the heads of all logs down in the server's log, a minute after they moved and every hour.
+async fn anchor(engine: Engine) {
+    let mut tick = interval(ANCHORING);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = engine.anchor_logs().await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "the heads of the logs could not be put down in the log of the server");
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Reading the audit log, which is itself recorded; keeping it going; signing it.
 
 mod anchor;
+mod anchors;
+mod backup;
 mod epoch;
+mod erase;
 mod event;
 mod export;
 mod fault;
@@ -23,7 +26,9 @@ mod trust;
 mod visibility;
 
 pub use anchor::{Anchor, AnchorError, AnchorFile, Anchored, Anchoring, Step, TreeHead};
+pub use backup::BackedUp;
 pub use epoch::{Adopted, Becomes, EpochError, Resumed};
+pub use erase::Erased;
 pub use export::{Export, Exported};
 pub use fault::Fault;
 pub use filter::Filter;

@@ -1,6 +1,7 @@
 //! The commands: each says what it did, in words or in JSON.
 
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod doctor;
 pub(crate) mod fsck;
 pub(crate) mod init;

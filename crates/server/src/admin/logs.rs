@@ -1,6 +1,8 @@
 //! What an operator asks for of the logs themselves.
 
-use engine::{Becomes, Context, Engine, EpochError, TreeHead};
+use std::path::PathBuf;
+
+use engine::{Becomes, Context, Engine, EpochError, LogName, TreeHead, seal};
 use serde_json::{Value, json};
 
 use super::run::Trouble;
@@ -83,6 +85,33 @@ pub(super) async fn rotate_key(engine: &Engine, cx: &Context) -> Result<Value, T
     Ok(json!({ "until": time(rotated.until.saturating_mul(1_000_000).cast_signed()), "logs": logs["logs"] }))
 }
 
+/// Copies the database into a file.
+pub(super) async fn back_up(engine: &Engine, cx: &Context, file: PathBuf) -> Result<Value, Trouble> {
+    let made = engine.back_up(cx, file.clone()).await?;
+    Ok(json!({ "file": file, "bytes": made.get().bytes, "sha256": seal::hex(&made.get().sha256) }))
+}
+
+/// Destroys the texts that speak of somebody.
+pub(super) async fn erase(
+    engine: &Engine,
+    cx: &Context,
+    login: String,
+    organization: Option<String>,
+) -> Result<Value, Trouble> {
+    let erased = engine.erase_user(cx, login.clone(), organization).await?;
+    let erased = erased.get();
+    let named = |name: &LogName| json!({ "log": name.origin.to_string(), "organization": name.organization });
+    let logs = erased.logs.iter().map(
+        |(name, texts)| json!({ "log": name.origin.to_string(), "organization": name.organization, "texts": texts }),
+    );
+    Ok(json!({
+        "login": login,
+        "destroyed": logs.collect::<Vec<_>>(),
+        "frozen": erased.frozen.iter().map(named).collect::<Vec<_>>(),
+        "member_of": erased.member_of,
+    }))
+}
+
 fn head(head: TreeHead) -> Value {
-    json!({ "size": head.size, "root": engine::seal::hex(&head.root) })
+    json!({ "size": head.size, "root": seal::hex(&head.root) })
 }

@@ -1,5 +1,7 @@
 //! What an operator can ask for.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// What an operator asks for.
@@ -90,6 +92,18 @@ pub enum Request {
     ResumeLogs,
     /// Makes a new key that signs the logs.
     RotateLogKey,
+    /// Copies the database into a file.
+    Backup {
+        /// The file, from the root of the file system.
+        file: PathBuf,
+    },
+    /// Destroys the texts that speak of somebody.
+    EraseUser {
+        /// Who.
+        login: String,
+        /// Only in the log of this organisation.
+        organization: Option<String>,
+    },
 }
 
 impl Request {

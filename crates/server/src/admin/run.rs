@@ -107,6 +107,8 @@ pub(super) async fn run(
         Request::AdoptLogs => logs::adopt(engine, cx).await?,
         Request::ResumeLogs => logs::resume(engine, cx).await?,
         Request::RotateLogKey => logs::rotate_key(engine, cx).await?,
+        Request::Backup { file } => logs::back_up(engine, cx, file).await?,
+        Request::EraseUser { login, organization } => logs::erase(engine, cx, login, organization).await?,
     })
 }
 

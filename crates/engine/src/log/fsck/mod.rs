@@ -4,6 +4,7 @@
 //! It needs a database to ask, and what lies outside of it; no engine, and nobody's leave.
 
 mod heads;
+mod lists;
 mod texts;
 
 use std::collections::BTreeSet;
@@ -126,6 +127,7 @@ pub async fn fsck<A: Ask>(source: &A, expected: &Expected, listener: Listener<'_
     let mut report = Report::default();
     let logs = source.ask(All).await?;
     heads::check_anchor(expected, &logs, &mut report);
+    let mut destructions = texts::Destructions::default();
     for (name, state) in &logs {
         let progress = |stage| move |done| listener(Progress { name, stage, done, of: state.size });
         let mut log = LogReport {
@@ -143,11 +145,15 @@ pub async fn fsck<A: Ask>(source: &A, expected: &Expected, listener: Listener<'_
         }
         let heads = heads::check(source, expected, &logs, name, state, &mut log).await;
         log.found(heads)?;
-        let texts = texts::check(source, state, &mut log, &progress("texts")).await;
+        let texts = texts::check(source, state, &mut log, &mut destructions, &progress("texts")).await;
         log.found(texts)?;
+        report.logs.push(log);
+    }
+    destructions.settle(source, &logs, &mut report).await?;
+    lists::check(source, &logs, &mut report).await?;
+    for log in &mut report.logs {
         log.findings.sort_by_key(|finding| finding.entry.unwrap_or(u64::MAX));
         log.findings.truncate(LISTED);
-        report.logs.push(log);
     }
     Ok(report)
 }

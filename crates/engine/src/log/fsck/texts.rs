@@ -8,7 +8,8 @@ use ledger::{Event, Leaf, StatementName};
 use store::tree::LogState;
 use store::{Ask, LogKey, Question, Read, StoreError, entry};
 
-use super::{Finding, LogReport};
+use super::{Finding, LogReport, Report};
+use crate::log::trust::Name;
 
 /// How many entries are read at once.
 const STRIDE: u64 = 1_024;
@@ -85,42 +86,66 @@ impl Question for Present {
     }
 }
 
+/// What is missing, and what was said to be destroyed, in all logs: a log that takes no entries any more has its
+/// destructions recorded in the one that continues it.
+#[derive(Default)]
+pub(super) struct Destructions {
+    missing: BTreeMap<(LogKey, Commitment), (u64, String)>,
+    destroyed: HashSet<Commitment>,
+}
+
 /// Checks the texts of a log.
 pub(super) async fn check<A: Ask>(
     source: &A,
     state: &LogState,
     log: &mut LogReport,
+    destructions: &mut Destructions,
     progress: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<(), StoreError> {
-    let mut missing: BTreeMap<Commitment, (u64, String)> = BTreeMap::new();
-    let mut destroyed = HashSet::new();
     let mut from = 0;
     while from < state.size {
         let end = state.size.min(from + STRIDE);
         let told = source.ask(Stride { log: state.log, from, end }).await?;
         log.texts += told.fit;
         log.findings.extend(told.findings);
-        destroyed.extend(told.destroyed);
+        destructions.destroyed.extend(told.destroyed);
         for (commitment, index, name) in told.missing {
-            missing.entry(commitment).or_insert((index, name));
+            destructions.missing.entry((state.log, commitment)).or_insert((index, name));
         }
         from = end;
         progress(from);
     }
-    for (commitment, (index, name)) in missing {
-        if destroyed.contains(&commitment) {
-            log.destroyed += 1;
-        } else {
-            let what =
-                format!("the text of `{name}` of entry {index} is missing, and nothing says that it was destroyed");
-            log.findings.push(Finding::at(index, what));
-        }
-    }
-    let destroyed: Vec<Commitment> = destroyed.into_iter().collect();
-    let back = source.ask(Present(state.log, destroyed)).await?;
-    if back > 0 {
-        let what = format!("{back} texts are there that were destroyed: the database was restored from a copy before");
-        log.findings.push(Finding::of_all(what));
-    }
     Ok(())
+}
+
+impl Destructions {
+    /// What is missing must have been destroyed with a record, and what was destroyed must be missing.
+    pub(super) async fn settle<A: Ask>(
+        self,
+        source: &A,
+        logs: &[(Name, LogState)],
+        report: &mut Report,
+    ) -> Result<(), StoreError> {
+        for ((key, commitment), (index, name)) in self.missing {
+            let place = logs.iter().position(|(_, state)| state.log == key).expect("it was looked at");
+            let log = &mut report.logs[place];
+            if self.destroyed.contains(&commitment) {
+                log.destroyed += 1;
+            } else {
+                let what =
+                    format!("the text of `{name}` of entry {index} is missing, and nothing says that it was destroyed");
+                log.findings.push(Finding::at(index, what));
+            }
+        }
+        let destroyed: Vec<Commitment> = self.destroyed.into_iter().collect();
+        for ((_, state), log) in logs.iter().zip(&mut report.logs) {
+            let back = source.ask(Present(state.log, destroyed.clone())).await?;
+            if back > 0 {
+                let what =
+                    format!("{back} texts are there that were destroyed: the database was restored from a copy before");
+                log.findings.push(Finding::of_all(what));
+            }
+        }
+        Ok(())
+    }
 }

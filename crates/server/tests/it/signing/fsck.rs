@@ -8,7 +8,7 @@ use super::{Found, Logs, add, assert_signed, close, note};
 
 impl Logs {
     /// Checks everything, beside whoever has the database open.
-    async fn fsck(&self) -> Report {
+    pub(super) async fn fsck(&self) -> Report {
         let ring = Ring::load(&self.ring_file()).unwrap();
         let keys = ring.log_keys().unwrap().public().copied().collect();
         let anchored = self.anchor.load().await.unwrap().unwrap_or_default();

@@ -2,6 +2,8 @@
 
 mod adopt;
 mod anchor;
+mod anchors;
+mod erase;
 mod freeze;
 mod fsck;
 mod publish;
@@ -52,7 +54,9 @@ impl Found {
     /// The head that follows from its entries alone.
     pub(super) fn head(&self) -> TreeHead {
         let mut frontier = ledger::Frontier::new();
-        self.leaves.iter().for_each(|leaf| frontier.push(ledger::leaf_hash(leaf)));
+        for leaf in &self.leaves {
+            frontier.push(ledger::leaf_hash(leaf));
+        }
         TreeHead { size: frontier.size(), root: frontier.root() }
     }
 }
@@ -194,7 +198,7 @@ impl Logs {
         self.ask(State(log)).await.1
     }
 
-    async fn ask<Q: Question>(&self, question: Q) -> Q::Answer {
+    pub(super) async fn ask<Q: Question>(&self, question: Q) -> Q::Answer {
         let store = self.store().await;
         let answer = store.ask(question).await.unwrap();
         store.close();
@@ -221,7 +225,9 @@ impl Logs {
         let log = found.state.log;
         let mut frontier = ledger::Frontier::new();
         let kept = &found.leaves[..usize::try_from(size).unwrap()];
-        kept.iter().for_each(|leaf| frontier.push(ledger::leaf_hash(leaf)));
+        for leaf in kept {
+            frontier.push(ledger::leaf_hash(leaf));
+        }
         let last_ts = Leaf::parse(kept.last().unwrap()).unwrap().ts();
         let frontier = seal::hex(&frontier.to_bytes());
         for table in ["log_entry", "log_event"] {
