@@ -8,5 +8,6 @@ mod audit;
 mod doctor;
 mod first_start;
 mod installation;
+mod logs;
 mod shutdown;
 mod tls;

@@ -1,5 +1,8 @@
 //! The database of one test alone.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use engine::ledger::LogId;
 use engine::seal::{Random, SystemRandom};
 use tokio_postgres::NoTls;
@@ -26,10 +29,69 @@ impl Database {
         Self::Postgres { server, name, url }
     }
 
+    /// Runs a statement on the database of the test.
+    pub(super) fn execute(&self, data_dir: &Path, statement: &str) {
+        match self {
+            Self::Embedded => {
+                let connection = rusqlite::Connection::open(data_dir.join("escriba.db")).unwrap();
+                connection.execute_batch(statement).unwrap();
+            }
+            Self::Postgres { url, .. } => execute(url, statement),
+        }
+    }
+
+    /// Copies the database.
+    pub(super) fn copy(&self, data_dir: &Path, file: PathBuf) -> DatabaseCopy {
+        match self {
+            // A server that stopped has folded everything into the one file.
+            Self::Embedded => {
+                fs::copy(data_dir.join("escriba.db"), &file).unwrap();
+                DatabaseCopy::File(file)
+            }
+            Self::Postgres { server, name, .. } => {
+                let copy = format!("{name}_copy");
+                execute(server, &format!("CREATE DATABASE {copy} TEMPLATE {name}"));
+                DatabaseCopy::Database { server: server.clone(), name: copy }
+            }
+        }
+    }
+
+    /// Puts a copy in the place of the database.
+    pub(super) fn bring_back(&self, data_dir: &Path, copy: DatabaseCopy) {
+        match (self, &copy) {
+            (Self::Embedded, DatabaseCopy::File(file)) => {
+                for ending in ["-wal", "-shm"] {
+                    let _ = fs::remove_file(data_dir.join(format!("escriba.db{ending}")));
+                }
+                fs::copy(file, data_dir.join("escriba.db")).unwrap();
+            }
+            (Self::Postgres { server, name, .. }, DatabaseCopy::Database { name: copy, .. }) => {
+                execute(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+                execute(server, &format!("CREATE DATABASE {name} TEMPLATE {copy}"));
+            }
+            _ => panic!("the copy is of a database of the other kind"),
+        }
+    }
+
     pub(super) fn url(&self) -> Option<&str> {
         match self {
             Self::Embedded => None,
             Self::Postgres { url, .. } => Some(url),
+        }
+    }
+}
+
+/// A copy of a database, removed when it is dropped.
+pub(crate) enum DatabaseCopy {
+    File(PathBuf),
+    Database { server: String, name: String },
+}
+
+impl Drop for DatabaseCopy {
+    fn drop(&mut self) {
+        match self {
+            Self::File(file) => drop(fs::remove_file(file)),
+            Self::Database { server, name } => execute(server, &format!("DROP DATABASE {name} WITH (FORCE)")),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use database::Database;
+use database::{Database, DatabaseCopy};
 pub(crate) use exchange::read_answer;
 pub(crate) use server::Server;
 
@@ -104,6 +104,21 @@ impl Installation {
         let output = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Does to the database what somebody does who can write it.
+    pub(crate) fn tamper(&self, statement: &str) {
+        self.database.execute(&self.data_dir(), statement);
+    }
+
+    /// Copies the database as it is. No server may run.
+    pub(crate) fn copy_database(&self) -> DatabaseCopy {
+        self.database.copy(&self.data_dir(), self.path("copy"))
+    }
+
+    /// Puts a copy in the place of the database. No server may run.
+    pub(crate) fn bring_back(&self, copy: DatabaseCopy) {
+        self.database.bring_back(&self.data_dir(), copy);
     }
 
     /// Starts a server.
