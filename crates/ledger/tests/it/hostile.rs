@@ -128,6 +128,12 @@ proptest! {
         let (fields, extension) = (&parts[..7], parts[7..].join("|"));
         prop_assert_eq!(fields[5].replace("\\|", "|").replace("\\\\", "\\"), said);
         prop_assert_eq!(unescaped(&extension, '=').len(), 12);
+        for (key, next, text) in [("src", "suser", &texts[3]), ("suser", "tokenID", &texts[0]), ("tokenName", "userID", &texts[0])] {
+            let (start, end) = (format!(" {key}="), format!(" {next}="));
+            let value = &extension[extension.find(&start).expect("a key") + start.len()..];
+            let value = &value[..value.find(&end).expect("the next key")];
+            prop_assert_eq!(&plain(value), text);
+        }
 
         let event = lists::AuditLogEvent::new(&entry, "https://esc.example.net/avatars/", None);
         let value = serde_json::to_value(&event).expect("JSON");
@@ -201,6 +207,22 @@ fn file(format: Format, entry: &Entry, token_name: Option<&str>) -> String {
     writer.start(&mut text);
     writer.entry(&mut text, entry, token_name);
     text
+}
+
+/// The value of an extension without its escapes.
+fn plain(text: &str) -> String {
+    let (mut plain, mut characters) = (String::new(), text.chars());
+    while let Some(character) = characters.next() {
+        plain.extend(match character {
+            '\\' => characters.next().map(|escaped| match escaped {
+                'n' => '\n',
+                'r' => '\r',
+                other => other,
+            }),
+            other => Some(other),
+        });
+    }
+    plain
 }
 
 /// Cuts at a separator that no backslash stands before.

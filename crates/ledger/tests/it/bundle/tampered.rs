@@ -9,6 +9,8 @@ use serde_json::json;
 use super::log::{TestLog, Wanted};
 use super::parts::{Members, Parts, zip};
 use super::{fails, verify};
+use proptest::prelude::*;
+use std::sync::LazyLock;
 
 const ALTERED: &str = "it is not the entry that was exported here";
 const ROOT: &str = "range.proof: entries and proof do not lead to the root of the checkpoint";
@@ -346,4 +348,46 @@ fn a_bundle_is_not_finished_with_another_number_of_entries() {
     let openings = events.end().expect("a vector takes everything");
     let error = openings.complete(5, &log.range_proof(0..3, 5)).err().expect("two are missing");
     assert_eq!(error.to_string(), "the bundle has 1 entries where 3 were announced");
+}
+
+/// A bundle with something in each member.
+static FULL: LazyLock<(TestLog, Parts)> = LazyLock::new(|| {
+    let mut log = TestLog::of(8);
+    log.destroy(&["detail"]);
+    let server = log.server(4);
+    let changes = [(log.signer_with(2).key().clone(), log.introduction(2), 0)];
+    let wanted = Wanted { places: Some(2..7), server: Some((&server, 4)), changes: &changes, ..Wanted::default() };
+    let parts = Parts::of(&log.bundle(&wanted));
+    (log, parts)
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+    #[test]
+    fn whatever_stands_in_a_member_it_verifies_only_if_it_is_what_was_written(
+        member in 0_usize..9,
+        place in any::<prop::sample::Index>(),
+        length in 0_usize..40,
+        bytes in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..40),
+            "[ -~\\n\\t]{0,40}".prop_map(String::into_bytes),
+        ],
+        repaired: bool,
+    ) {
+        let (log, clean) = &*FULL;
+        let mut parts = clean.clone();
+        let (name, content) = &mut parts.0[member];
+        // Who signs besides, and which keys were introduced, are no part of what was written.
+        let free = ["checkpoint", "server/checkpoint", "explain/keys.jsonl"].contains(&name.as_str());
+        let start = place.index(content.len() + 1);
+        let end = (start + length).min(content.len());
+        content.splice(start..end, bytes);
+        prop_assume!(name != "events.jsonl" || std::str::from_utf8(content).is_ok());
+        let is_sums = name == "events.sums";
+        let same = parts.0 == clean.0 || repaired && is_sums;
+        let bundle = if repaired { parts.zip_with_sums() } else { parts.zip() };
+        let report = verify(&bundle, &log.trust());
+        prop_assert!(same || free || report.verdict != Verdict::Verified, "{}", report);
+    }
 }
