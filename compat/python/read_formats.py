@@ -1,4 +1,4 @@
-"""Reads exports back with readers that are not ours: Python's csv and json, and the CEF parser pycef.
+"""Reads exports back with readers that are not ours: Python's csv and json, the CEF parser pycef, and OCSF's own schema.
 
 `read_formats.py FOLDER` compares the exports in it with what `expected.jsonl` says that they hold: a line a row."""
 
@@ -8,6 +8,8 @@ import re
 import sys
 from pathlib import Path
 
+import jsonschema
+import ocsf_json_schema
 import pycef
 
 COLUMNS = "Timestamp,Name,Login,Event,Description,SourceIP,RequireOrgAdmin,RequireStackAdmin,AuthenticationFailure"
@@ -77,6 +79,16 @@ def check_json(folder, name, read):
     return count
 
 
+def check_schema(folder, version, name):
+    """A schema is slow: some rows must do."""
+    schema = ocsf_json_schema.OcsfJsonSchema(ocsf_json_schema.get_ocsf_schema(version))
+    schema = ocsf_json_schema.OcsfJsonSchemaEmbedded(schema).get_class_schema(name)
+    validator = jsonschema.Draft202012Validator(schema)
+    for number, line in zip(range(1, 201), lines(folder / "rows.ocsf")):
+        for error in validator.iter_errors(json.loads(line)):
+            sys.exit(f"row {number}: {list(error.absolute_path)}: {error.message}")
+
+
 def main():
     folder = Path(sys.argv[1])
     print("csv", check_csv(folder, "rows.csv", COLUMNS))
@@ -89,6 +101,7 @@ def main():
         "SourceIP": row["client"]["addr"],
         "EventID": row["leaf"]["id"],
     }))
+    check_schema(folder, "1.3.0", "api_activity")
     print("ocsf", check_json(folder, "rows.ocsf", lambda row: {
         "Login": row["actor"]["user"]["name"],
         "Name": row["actor"]["user"]["full_name"],

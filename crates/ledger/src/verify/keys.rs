@@ -1,7 +1,7 @@
 //! Keys that a trusted key introduced: whoever knows only an old one learns the new one from the log itself.
 
 use super::report::Fault;
-use super::trust::TrustRoots;
+use super::trust::{TrustRoots, installation};
 use crate::bundle::{self, KeyText};
 use crate::checkpoint::CheckpointError;
 use crate::event::Event;
@@ -37,6 +37,9 @@ fn introduced(line: &str, trust: &TrustRoots, changes: &Changes) -> Result<Optio
         return Err("it does not record a change of keys".to_owned());
     }
     let key: VerifierKey = text.key.parse().map_err(|_| "its key is none")?;
+    if installation(key.name()) != installation(leaf.log()) {
+        return Err("its key is one of another server".to_owned());
+    }
     let (new, old) = (digest(&leaf, "newkey")?, digest(&leaf, "oldkey")?);
     if key.digest() != new {
         return Err("its key is not the one that the record speaks of".to_owned());

@@ -101,6 +101,6 @@ impl Judged {
 }
 
 /// What is the same in the names of all logs of an installation.
-fn installation(name: &str) -> &str {
+pub(super) fn installation(name: &str) -> &str {
     name.split_once(".escriba/").map_or(name, |(installation, _)| installation)
 }

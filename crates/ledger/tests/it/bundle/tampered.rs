@@ -2,13 +2,14 @@
 
 use ledger::bundle::Events;
 use ledger::note::Signer as _;
-use ledger::verify::Verdict;
+use ledger::verify::{TrustRoots, Verdict};
 use ledger::{Opening, StatementName};
 use serde_json::json;
 
 use super::log::{TestLog, Wanted};
 use super::parts::{Members, Parts, zip};
 use super::{fails, verify};
+use crate::notes::TestKey;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -197,6 +198,16 @@ fn another_signer_is_no_signer() {
     let theirs = Parts::of(&other.range(2..9)).lines("checkpoint");
     parts.edit("checkpoint", |lines| lines.push(theirs[4].clone()));
     assert_eq!(verify(&parts.zip(), &log.trust()).verdict, Verdict::Verified);
+}
+
+#[test]
+fn no_server_introduces_keys_of_another() {
+    let log = TestLog::of(5);
+    let foreign = TestKey::log(2);
+    let changes = [(foreign.key().clone(), log.introduction(2), 0)];
+    let trust = TrustRoots::new(vec![log.signer().key().clone(), TestKey::log(7).key().clone()], None);
+    let bundle = log.bundle(&Wanted { changes: &changes, ..Wanted::default() });
+    fails(&bundle, &trust, "explain/keys.jsonl, line 1: its key is one of another server");
 }
 
 #[test]
