@@ -44,6 +44,33 @@ pub struct LogReport {
     pub contiguous: bool,
 }
 
+/// What `escriba fsck` says of everything.
+#[derive(Debug, Deserialize)]
+pub struct Checked {
+    /// What is wrong, and of no log in particular.
+    pub findings: Vec<Finding>,
+    /// The logs.
+    pub logs: Vec<CheckedLog>,
+}
+
+/// What `escriba fsck` says of a log.
+#[derive(Debug, Deserialize)]
+pub struct CheckedLog {
+    /// Which log.
+    pub log: String,
+    /// How many entries it has.
+    pub entries: u64,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Deserialize)]
+pub struct Finding {
+    /// What.
+    pub what: String,
+}
+
 #[derive(Deserialize)]
 struct LogReports {
     logs: Vec<LogReport>,
@@ -87,6 +114,15 @@ impl Installation {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.arg("--ready-file").arg(&ready_file).stdout(output.try_clone()?).stderr(output);
         Ok(Starting { process: Process::start("the server", &mut command)?, ready_file, output: self.output() })
+    }
+
+    /// Derives everything that is stored of the logs again, beside a running server or without one.
+    pub fn fsck(&self) -> Result<Checked> {
+        let output = self.command(&["fsck"]).arg("--json").output().context("starting `escriba fsck`")?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        // It fails with 1 if something is wrong, and says what all the same.
+        ensure!(matches!(output.status.code(), Some(0 | 1)), "`escriba fsck` could not look: {}", complaint.trim());
+        serde_json::from_slice(&output.stdout).context("reading what `escriba fsck` printed")
     }
 
     fn output(&self) -> PathBuf {

@@ -6,7 +6,7 @@ use std::fmt;
 use anyhow::{Context as _, Result, ensure};
 use benches::contract::REVISION_HEADER;
 use benches::http::{Caller, Connection, query_value};
-use benches::server::{ADMIN, LogReport, ORGANIZATION};
+use benches::server::{ADMIN, Checked, CheckedLog, LogReport, ORGANIZATION};
 
 use crate::STRANGER;
 use crate::audit::{Entry, Pages, exported_rows};
@@ -165,6 +165,22 @@ impl Checker {
         }
 
         self.list_is_as_recorded(admin, &mut connection).await
+    }
+
+    /// Checks what was found when everything that is stored of the logs was derived again.
+    pub(crate) fn sound(&mut self, checked: &Checked) {
+        for finding in &checked.findings {
+            self.violation(format!("fsck: {}", finding.what));
+        }
+        for CheckedLog { log, findings, .. } in &checked.logs {
+            for finding in findings {
+                self.violation(format!("fsck: {log}: {}", finding.what));
+            }
+        }
+        let most = checked.logs.iter().map(|log| log.entries).max().unwrap_or_default();
+        if most < self.seen.len() as u64 {
+            self.violation(format!("fsck: no log has the {} entries that were shown", self.seen.len()));
+        }
     }
 
     /// Checks what the server says of its indexes.

@@ -114,6 +114,8 @@ impl Test<'_> {
             server = self.installation.serve().await.context("starting again after a kill")?;
             let admin = Caller::new(server.address, &people.admin);
             let summary = checker.round(&admin, journal).await.context("checking a round")?;
+            // Beside the server that runs, which goes on signing meanwhile.
+            checker.sound(&self.installation.fsck()?);
             println!("round {round:>4}: killed after {moment:>4} ms; {summary}");
         }
         let admin = Caller::new(server.address, &people.admin);
@@ -121,6 +123,7 @@ impl Test<'_> {
         checker.whole(&admin).await.context("checking the whole")?;
         server.stop().await.context("stopping at the end")?;
         checker.indexes(&self.installation.check_logs()?);
+        checker.sound(&self.installation.fsck()?);
         if let Some(cluster) = self.cluster {
             cluster.stop().await?;
         }
