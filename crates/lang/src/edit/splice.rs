@@ -62,6 +62,9 @@ struct Place<'s> {
     is_flow: bool,
     /// The column that the contents of the value are indented to.
     indent: usize,
+    /// The spaces that what replaces the value needs before it: a block scalar may stand no deeper than its key, and
+    /// nothing else may.
+    deeper: usize,
 }
 
 impl<'s> Place<'s> {
@@ -79,6 +82,9 @@ impl<'s> Place<'s> {
             end = start + block_scalar_length(&source[start..end]);
         }
         let is_flow = tree.node(edit.object).style == Style::Flow;
+        let (key_column, column) = (key.span.begin.column as usize, value.span.begin.column as usize);
+        let indent = key_column + 1;
+        let deeper = if is_flow || column > key_column { 0 } else { indent + 1 - column };
         // Brackets may hold many secrets on one long line, and it does not matter there.
         let rest = if is_flow { "" } else { source[end..].split(BREAKS).next().unwrap_or_default() };
         Self {
@@ -88,7 +94,8 @@ impl<'s> Place<'s> {
             comment,
             ends_line: rest.trim().is_empty() && end + rest.len() < source.len(),
             is_flow,
-            indent: key.span.begin.column as usize + 1,
+            indent,
+            deeper,
         }
     }
 
@@ -108,14 +115,15 @@ impl<'s> Place<'s> {
         let on_key_line = !self.gap.contains(BREAKS);
         let comment = self.comment.unwrap_or_default();
         let space = if self.replaces_gap(edit, form) { " " } else { "" };
+        let deeper = " ".repeat(self.deeper);
         match &edit.replacement {
             Replacement::Ciphertext(text) if self.is_flow || form == Form::Inline => {
-                format!("{{ciphertext: {text}}}{comment}")
+                deeper + &format!("{{ciphertext: {text}}}{comment}")
             }
             Replacement::Ciphertext(text) if on_key_line => {
                 format!("{newline}{}ciphertext: {text}{comment}", " ".repeat(self.indent))
             }
-            Replacement::Ciphertext(text) => format!("ciphertext: {text}{comment}"),
+            Replacement::Ciphertext(text) => deeper + &format!("ciphertext: {text}{comment}"),
             Replacement::Plaintext(text) => {
                 let style = if form == Form::Inline {
                     scalar::Context::Quoted

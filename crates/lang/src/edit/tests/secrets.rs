@@ -114,6 +114,18 @@ fn what_is_encrypted_stays_the_same_when_decrypted_and_encrypted_again() {
 }
 
 #[test]
+fn a_block_no_deeper_than_its_key_makes_way_for_something_deeper() {
+    assert_eq!(
+        encrypted("fn::secret: # above\n|- # header\n x\n"),
+        "fn::secret: # above\n  ciphertext: ZXNjeAAAAAH4JXDUjQ== # header\n"
+    );
+    assert_eq!(
+        encrypted("b:\n  fn::secret:\n  >-\n   y\n"),
+        "b:\n  fn::secret:\n    ciphertext: ZXNjeAAAAAH5UnfkGw==\n"
+    );
+}
+
+#[test]
 fn line_breaks_and_a_byte_order_mark_stay_as_they_are() {
     let source = "\u{FEFF}values:\r\n  é:\r\n    fn::secret: x\r\n  b: 1\r\n";
     let expected = "\u{FEFF}values:\r\n  é:\r\n    fn::secret:\r\n      ciphertext: ZXNjeAAAAAH4JXDUjQ==\r\n  b: 1\r\n";
