@@ -9,7 +9,8 @@ use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use engine::{Engine, Installed, SetUp, seal};
+use engine::store::StoreError;
+use engine::{Engine, Error, Failure, Installed, SetUp, seal};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -50,8 +51,14 @@ pub enum ServeError {
         source: std::io::Error,
     },
     /// The log cannot say that the server started or stopped.
-    #[error("the {0} of the server could not be recorded")]
-    Unrecorded(&'static str),
+    #[error("the {what} of the server could not be recorded")]
+    Unrecorded {
+        /// What.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
 }
 
 /// Serves until SIGINT or SIGTERM. `greet` is told what a first start made.
@@ -81,7 +88,7 @@ pub async fn serve(config: Config, greet: impl FnOnce(&str, Option<&Installed>))
     };
     let app = App { engine: engine.clone(), settings: Arc::new(settings), metrics: Arc::new(Metrics::new()) };
 
-    engine.started(seal::sha256(config.digest_text().as_bytes())).await.map_err(|_| ServeError::Unrecorded("start"))?;
+    engine.started(seal::sha256(config.digest_text().as_bytes())).await.map_err(unrecorded("start"))?;
     let administration = admin::listen(&installation, &config.location.socket(), &public_url);
     let background = tasks::start(&engine);
     greet(&public_url, installed.as_ref());
@@ -158,7 +165,21 @@ async fn end(installation: Installation, engine: &Engine) -> Result<(), ServeErr
     }
     let stopped = engine.stopped().await;
     installation.finish(Trust::Required).await;
-    stopped.map(drop).map_err(|_| ServeError::Unrecorded("stop"))
+    stopped.map(drop).map_err(unrecorded("stop"))
+}
+
+fn unrecorded(what: &'static str) -> impl Fn(Failure<Error>) -> ServeError {
+    move |failure| {
+        let source = match failure {
+            Failure::Unrecorded(source) => source,
+            Failure::Refused(recorded) => match recorded.into_parts().0 {
+                Error::Store(source) => StoreError::NotRecorded(source),
+                // Nothing else refuses what the server does by itself.
+                _ => StoreError::Closed,
+            },
+        };
+        ServeError::Unrecorded { what, source }
+    }
 }
 
 /// Says where the server listens to whoever started it: written whole, or not at all.

@@ -19,7 +19,12 @@ pub(super) async fn edge_at<R: Read>(
 ) -> Result<Result<Edge, Fault>, StoreError> {
     let mut levels = vec![Vec::new(); usize::from(TILE_LEVELS)];
     for (id, width) in TileId::partial(signed.size) {
-        match tree::tile(read, log, id, width).await? {
+        let hashes = match tree::tile(read, log, id, width).await {
+            // What is stored there is no tile at all.
+            Err(StoreError::BadValue { .. }) => None,
+            hashes => hashes?,
+        };
+        match hashes {
             Some(hashes) => levels[usize::from(id.level)] = hashes,
             None if id.level == 0 => {
                 return Ok(Err(Fault::Missing { index: id.number * TILE_WIDTH as u64 }));

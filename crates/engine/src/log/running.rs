@@ -4,6 +4,7 @@ use ledger::{Detail, Event, Target, TargetKind};
 use store::entry::{self, Shape};
 use store::{Chore, Failure, Question, Read, StoreError, organization};
 
+use super::keys::Named;
 use super::note::Note;
 use crate::context::Context;
 use crate::error::Error;
@@ -79,6 +80,15 @@ impl Engine {
     pub async fn log_shapes(&self) -> Result<Vec<LogShape>, StoreError> {
         self.store().caught_up().await?;
         self.store().ask(Shapes).await
+    }
+
+    /// Why nothing is appended to those logs of which that is so, each with its name.
+    pub async fn frozen_logs(&self) -> Result<Vec<String>, StoreError> {
+        let frozen = self.store().ask(Named).await?.into_iter().filter_map(|(name, state)| {
+            let reason = state.frozen?;
+            Some(format!("{name}: {reason}"))
+        });
+        Ok(frozen.collect())
     }
 
     /// Gives records their place in the logs as they are committed, for as long as this replica

@@ -111,7 +111,7 @@ async fn database_and_logs(location: &Location) -> Vec<Finding> {
                     format!("{broken} logs miss an index or have one twice; `escriba log check` says which"),
                 )
             };
-            vec![Finding::well("database", format!("{kind}, answers")), logs]
+            vec![Finding::well("database", format!("{kind}, answers")), logs, signatures(location, &answer)]
         }
         Err(error) => {
             let mut text = error.to_string();
@@ -124,6 +124,21 @@ async fn database_and_logs(location: &Location) -> Vec<Finding> {
             vec![Finding::ill(what, text)]
         }
     }
+}
+
+fn signatures(location: &Location, answer: &Value) -> Finding {
+    const WHAT: &str = "signatures";
+    if let Some(distrust) = answer.get("distrust").and_then(Value::as_str) {
+        return Finding::ill(WHAT, distrust);
+    }
+    let frozen = answer.get("frozen").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    if !frozen.is_empty() {
+        let frozen: Vec<&str> = frozen.iter().filter_map(Value::as_str).collect();
+        let advice = "`escriba fsck` says more, `escriba log resume` is the way on";
+        return Finding::ill(WHAT, format!("nothing is appended to {}; {advice}", frozen.join("; ")));
+    }
+    let anchor = location.anchor_file();
+    Finding::well(WHAT, format!("every log goes on from what was signed of it (anchor {})", anchor.display()))
 }
 
 fn reach(config: &Config) -> Finding {

@@ -106,3 +106,17 @@ fn an_address_open_to_the_network_without_tls_is_told() {
     let ran = installation.run(["doctor", "--json", "--listen", "0.0.0.0:8080"]);
     assert_trouble(&ran, "address", "without TLS");
 }
+
+#[test]
+fn a_log_that_is_not_what_was_signed_is_told_with_the_ways_out() {
+    let (installation, _) = Installation::new();
+    installation.run(["doctor"]).succeeded();
+    installation.tamper("UPDATE log SET size = 1 WHERE id = 2");
+    let ran = installation.run(["doctor"]);
+    assert!(ran.code == Some(1) && ran.stdout.contains("TROUBLE  signatures"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the log of acme (") && ran.stdout.contains("escriba log resume"), "{}", ran.stdout);
+
+    installation.tamper("UPDATE log SET frozen = 'it was changed' WHERE id = 2");
+    let ran = installation.run(["doctor"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stdout);
+}

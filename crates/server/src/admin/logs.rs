@@ -19,7 +19,9 @@ pub(super) async fn check(engine: &Engine) -> Result<Value, Trouble> {
             "contiguous": log.shape.is_contiguous(),
         })
     });
-    Ok(json!({ "logs": logs.collect::<Vec<_>>() }))
+    let logs: Vec<Value> = logs.collect();
+    let distrust = engine.check_trust().await.err().map(|distrust| super::chain(&distrust));
+    Ok(json!({ "logs": logs, "distrust": distrust, "frozen": engine.frozen_logs().await.map_err(EpochError::from)? }))
 }
 
 /// The verifier keys of the logs, or of one of them.

@@ -77,7 +77,7 @@ pub enum Request {
         /// none, read, open, write or admin.
         level: String,
     },
-    /// Looks at every log as a whole.
+    /// Looks at every log as a whole, and whether it goes on from what was signed.
     CheckLogs,
     /// The verifier keys of the logs.
     VerifierKeys {

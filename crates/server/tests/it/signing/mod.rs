@@ -12,14 +12,14 @@ mod rotate;
 mod scrub;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use engine::ledger::note::VerifierKey;
 use engine::ledger::{self, Leaf};
 use engine::seal::{self, Ring, SystemRandom};
 use engine::store::checkpoint::{self, Checkpoint};
-use engine::store::{Ambient, Clock, LogKey, Question, Read, Store, StoreError, entry, tree};
-use engine::{Anchor as _, AnchorFile, Context, Engine, NewUser, Outside, Role, SetUp, Step, TreeHead};
+use engine::store::{Ambient, Clock, Fault, Faults, LogKey, Question, Read, Step, Store, StoreError, entry, tree};
+use engine::{Anchor as _, AnchorFile, Context, Engine, NewUser, Outside, Role, SetUp, TreeHead};
 use tempfile::TempDir;
 
 use crate::app::{Place, TestClock};
@@ -30,6 +30,8 @@ pub(super) struct Logs {
     folder: TempDir,
     anchor: Arc<TestAnchor>,
     pub(super) clock: Arc<TestClock>,
+    /// How the next commit of checkpoints fails.
+    pub(super) publishing: Arc<Mutex<Option<Fault>>>,
     // The last, for the database can only go once nobody uses it.
     pub(super) place: Place,
 }
@@ -98,7 +100,8 @@ impl Logs {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::new().await;
         let anchor = Arc::new(TestAnchor::new(AnchorFile::new(folder.path().join("anchor"))));
-        let this = Self { folder, anchor, clock: Arc::new(TestClock::default()), place };
+        let (clock, publishing) = (Arc::new(TestClock::default()), Arc::default());
+        let this = Self { folder, anchor, clock, publishing, place };
         Ring::create(&this.ring_file(), &SystemRandom).unwrap();
         let set_up = SetUp { organization: "acme".to_owned(), admin: "ada".to_owned() };
         let (engine, _) = Engine::install(this.store().await, this.outside(), set_up).await.unwrap();
@@ -119,8 +122,13 @@ impl Logs {
         Outside { ring: Ring::load(&ring_file).unwrap(), ring_file, anchor: self.anchor.clone() }
     }
 
+    fn faults(&self) -> Faults {
+        let publishing = Arc::clone(&self.publishing);
+        Faults::new(move |step| publishing.lock().unwrap().take_if(|_| step == Step::Publish))
+    }
+
     async fn store(&self) -> Store {
-        let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemRandom));
+        let ambient = Ambient { faults: self.faults(), ..Ambient::new(self.clock.clone(), Arc::new(SystemRandom)) };
         Store::open(self.place.database(&self.file()), ambient).await.unwrap()
     }
 
@@ -151,7 +159,7 @@ impl Logs {
 
     /// Puts the head of a log that nobody else knows into the anchor.
     pub(super) async fn anchor_by_hand(&self, origin: &ledger::Origin, head: TreeHead) {
-        self.anchor.advance(&[Step { origin: origin.clone(), from: None, to: Some(head) }]).await.unwrap();
+        self.anchor.advance(&[engine::Step { origin: origin.clone(), from: None, to: Some(head) }]).await.unwrap();
     }
 
     /// The log key in the key ring is replaced by another, with the root key left as it is.

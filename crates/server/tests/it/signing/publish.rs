@@ -1,5 +1,6 @@
 //! Publishing: what is signed, in which order, and what a fault leaves.
 
+use engine::store::Fault;
 use engine::{PublishError, Published};
 
 use super::anchor::Fails;
@@ -111,4 +112,25 @@ async fn a_crash_between_anchor_and_checkpoint_is_mended_by_the_next_start() {
         assert_eq!(logs.anchored(&acme).await, Some(acme.head()));
         close(engine).await;
     }
+}
+
+/// The commit of the checkpoints fails, before or after it happened. The anchor holds them by then.
+#[tokio::test]
+async fn a_fault_of_the_commit_of_checkpoints_is_mended_by_the_next_round() {
+    let (logs, engine) = Logs::new().await;
+    engine.publish().await.unwrap();
+    for (number, fault) in [Fault::Lost, Fault::Kept].into_iter().enumerate() {
+        add(&engine, &format!("user{number}")).await;
+        *logs.publishing.lock().unwrap() = Some(fault);
+        assert!(matches!(engine.publish().await, Err(PublishError::Store(_))), "{fault:?}");
+        let acme = logs.acme().await;
+        assert_eq!(logs.anchored(&acme).await, Some(acme.head()), "the anchor moves first");
+        assert_eq!(acme.signed() == acme.head(), matches!(fault, Fault::Kept));
+
+        engine.publish().await.unwrap();
+        let acme = logs.acme().await;
+        assert_signed(&acme, &logs.keys(&engine, &acme).await);
+        assert!(logs.fsck().await.is_sound());
+    }
+    close(engine).await;
 }
