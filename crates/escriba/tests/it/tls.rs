@@ -40,6 +40,20 @@ fn with_a_certificate_the_server_answers_over_https_and_only_so() {
 
     assert_eq!(answer.unwrap().expect(200).json()["githubLogin"], "ada");
     assert!(server.try_call(&token, "GET", "/api/user", "").is_err(), "plain HTTP gets no answer");
+
+    let port = server.address().rsplit(':').next().unwrap();
+    let list = |host: &str, arguments: &[&str]| {
+        let mut command = installation.command();
+        command.env("ESCRIBA_URL", format!("https://{host}:{port}")).env("ESCRIBA_TOKEN", &token);
+        command.args(["audit", "list"]).args(arguments).output().unwrap()
+    };
+    assert_eq!(list("localhost", &["--ca-cert", certificate]).status.code(), Some(0));
+    // Neither for somebody whom nobody vouches for, nor for a name that the certificate does not have.
+    for (host, arguments) in [("localhost", &[][..]), ("127.0.0.1", &["--ca-cert", certificate])] {
+        let refused = list(host, arguments);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(String::from_utf8(refused.stderr).unwrap().contains("--ca-cert"));
+    }
     server.stop();
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Reach {
     /// arguments of the others.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Certificates (PEM) to trust besides those of this machine.
+    /// Certificates (PEM) to trust besides those of this machine: of an authority, or of the server itself.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca_cert: Option<PathBuf>,
     /// The organization; needed only by who belongs to several.

@@ -31,6 +31,31 @@ fn the_data_of_a_server_is_verified_while_it_runs_and_after_it_was_killed() {
 }
 
 #[test]
+fn what_was_changed_in_the_database_is_named() {
+    let asked = Asked::new();
+    asked.create("one");
+    asked.run(["prove", &asked.newest("environment-created")]).succeeded();
+    let (installation, token) = (asked.installation, asked.token);
+    asked.server.stop();
+    // The last two entries of the organization's log change places.
+    let log = "(SELECT max(id) FROM log)";
+    let swap = |from: &str, to: &str| {
+        installation.tamper(&format!("UPDATE log_entry SET seq = {to} WHERE log_id = {log} AND seq = {from}"));
+    };
+    swap("3", "1003");
+    swap("4", "3");
+    swap("1003", "4");
+
+    let ran = installation.run(["audit", "verify", installation.data_dir().to_str().unwrap(), "--json"]);
+
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+    let fault = &ran.json()["fault"];
+    assert_eq!(fault["entry"], 3, "{fault}");
+    assert!(fault["file"].as_str().unwrap().contains("the log of acme"), "{fault}");
+    assert!(!ran.stdout.contains(&token));
+}
+
+#[test]
 fn a_directory_without_data_cannot_be_checked() {
     let asked = Asked::new();
     std::fs::create_dir(asked.installation.path("empty")).unwrap();

@@ -16,8 +16,8 @@ pub(crate) enum ClientError {
     },
     /// Whoever answers cannot show to be the server.
     #[error(
-        "no TLS connection to {address} came about; if its certificate is of an authority of your own, give that with \
-         --ca-cert"
+        "no TLS connection to {address} came about; if its certificate is of your own making, give that, or that of your \
+         authority, with --ca-cert"
     )]
     Distrusted {
         address: String,

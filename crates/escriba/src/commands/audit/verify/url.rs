@@ -18,6 +18,9 @@ use crate::print;
 /// How often something is asked for that did not come, and how long is waited in between.
 const PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(8)];
 
+/// How each line of a signature begins, and hardly anything else.
+const SIGNATURE: &str = "\n\u{2014} ";
+
 /// Checks a log, and remembers how far it was.
 pub(super) async fn verify(
     url: &str,
@@ -32,11 +35,20 @@ pub(super) async fn verify(
     let mut client = Client::at(Some(&server), reach)?;
     let note = fetch(&mut client, &format!("{path}checkpoint")).await?;
     let note = String::from_utf8(note).context("the checkpoint is not UTF-8")?;
-    let checkpoint = Checkpoint::read(note.as_bytes()).context("what stands in the checkpoint's place is none")?;
-    let memory = if arguments.no_remember { None } else { Memory::of(&checkpoint.origin)? };
+    let checkpoint = match Checkpoint::read(note.as_bytes()) {
+        Ok(checkpoint) => Some(checkpoint),
+        // Once it was one; the report says what is wrong with it.
+        Err(_) if note.contains(SIGNATURE) => None,
+        Err(error) => return Err(error).context("what stands in the checkpoint's place is none"),
+    };
+    let memory = match &checkpoint {
+        Some(checkpoint) if !arguments.no_remember => Memory::of(&checkpoint.origin)?,
+        _ => None,
+    };
     let earlier: Vec<Checkpoint> = memory.iter().filter_map(Memory::earlier).cloned().collect();
 
-    let mut tiles = Remote { client: &mut client, path, size: checkpoint.size, progress: Progress::new() };
+    let size = checkpoint.map_or(0, |checkpoint| checkpoint.size);
+    let mut tiles = Remote { client: &mut client, path, size, progress: Progress::new() };
     let expected = TilesExpected { checkpoint: &note, earlier: &earlier, first: 0 };
     let report = block_in_place(|| verify_tiles(&mut tiles, expected, trust))?;
     drop(tiles);
