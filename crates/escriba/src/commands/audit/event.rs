@@ -43,23 +43,12 @@ impl Event {
         Ok(Self { known: Known::deserialize(&whole)?, whole })
     }
 
-    /// Whether a text, in small letters, stands in what people see of the event.
+    /// Whether a text, in small letters, stands in what people see of the event, or is one of its ids.
     pub(crate) fn mentions(&self, text: &str) -> bool {
         let Known { id, source_ip, event, description, outcome, user, token_id, token_name, actor_name, .. } =
             &self.known;
-        let texts = [
-            description,
-            &user.name,
-            &user.github_login,
-            source_ip,
-            event,
-            outcome,
-            token_name,
-            actor_name,
-            token_id,
-            id,
-        ];
-        texts.into_iter().any(|candidate| candidate.to_lowercase().contains(text))
+        let texts = [description, &user.name, &user.github_login, source_ip, event, outcome, token_name, actor_name];
+        texts.into_iter().any(|candidate| candidate.to_lowercase().contains(text)) || id == text || token_id == text
     }
 }
 
