@@ -173,13 +173,9 @@ impl Engine {
         let (mut steps, mut signed) = (Vec::new(), Vec::new());
         for log in logs.iter().filter(|log| log.state.frozen.is_none()) {
             let (key, origin) = (log.state.log, &log.state.origin);
-            let Some(target) = self.target(log, is_signer) else { continue };
             let from = anchored.get(origin).copied();
-            let is_new = from.is_none_or(|from| from.size < target);
+            let Some(target) = self.target(log, from, is_signer) else { continue };
             let is_unsigned = is_signer && log.newest.as_ref().is_none_or(|newest| newest.size < target);
-            if !is_new && !is_unsigned {
-                continue;
-            }
             match self.extend(log, from, verified.edges.remove(&key), target).await? {
                 Ok(edge) => {
                     let to = TreeHead { size: edge.size(), root: edge.root() };
@@ -213,19 +209,22 @@ impl Engine {
         Ok(published)
     }
 
-    /// How far a log is published: who signs, all of it; who does not, as far as another replica has signed.
-    fn target(&self, log: &Log, is_signer: bool) -> Option<u64> {
-        let target = if is_signer {
-            log.state.size
-        } else {
-            let newest = log.newest.as_ref()?;
-            if !self.is_ours(&log.state.origin, newest) {
-                tracing::error!(log = %log.state.origin, "the newest checkpoint is signed by no key of the key ring");
-                return None;
-            }
-            newest.size
-        };
-        (target > 0).then_some(target)
+    /// How far a log is to be published, if there is anything to do: who signs, all of it; who does not, as far as another
+    /// replica has signed.
+    fn target(&self, log: &Log, from: Option<TreeHead>, is_signer: bool) -> Option<u64> {
+        let (size, anchored) = (log.state.size, from.map_or(0, |from| from.size));
+        let signed = log.newest.as_ref().map_or(0, |newest| newest.size);
+        // A log that has become shorter is looked at, whoever signs.
+        if is_signer || size < anchored.max(signed) {
+            let is_done = size == anchored && size == signed;
+            return (!is_done).then_some(size);
+        }
+        let newest = log.newest.as_ref().filter(|newest| newest.size > anchored)?;
+        if !self.is_ours(&log.state.origin, newest) {
+            tracing::error!(log = %log.state.origin, "the newest checkpoint is signed by no key of the key ring");
+            return None;
+        }
+        Some(newest.size)
     }
 
     /// The tree of a log up to a size, computed from what was anchored and the entries since; or what is wrong.
@@ -313,7 +312,9 @@ impl Engine {
 
     /// Notices logs that the store itself has frozen, which nothing else would tell anybody.
     async fn notice_frozen(&self, verified: &mut Verified, logs: &[Log]) -> Result<usize, StoreError> {
-        let frozen: Vec<&Log> = logs.iter().filter(|log| log.state.frozen.is_some()).collect();
+        // One that another log continues has ended, and nobody needs to be told of that again.
+        let has_ended = |log: &Log| logs.iter().any(|other| other.state.predecessor == Some(log.state.log));
+        let frozen: Vec<&Log> = logs.iter().filter(|log| log.state.frozen.is_some() && !has_ended(log)).collect();
         self.0.publisher.frozen.store(frozen.len() as u64, Ordering::Relaxed);
         let known = verified.frozen.replace(frozen.iter().map(|log| log.state.log).collect());
         let mut noticed = 0;

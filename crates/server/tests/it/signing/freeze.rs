@@ -71,6 +71,22 @@ async fn requests_that_a_frozen_log_should_record_get_503_with_the_reason_and_ot
     assert!(metrics.text().contains("escriba_log_frozen 1"), "{}", metrics.text());
 }
 
+/// A database that is cut while the server runs, and then goes on.
+#[tokio::test]
+async fn a_log_that_becomes_shorter_than_what_was_signed_is_frozen() {
+    let (logs, engine) = Logs::new().await;
+    add(&engine, "lin").await;
+    engine.publish().await.unwrap();
+    let acme = logs.acme().await;
+    logs.cut(&acme, acme.state.size - 2).await;
+    note(&engine).await;
+    assert_eq!(engine.publish().await.unwrap(), Published { signed: 1, frozen: 1 });
+    let reason = logs.state(acme.state.log).await.frozen.unwrap();
+    let (found, signed) = (acme.state.size - 2, acme.state.size);
+    assert_eq!(reason, format!("it has {found} entries, fewer than the {signed} that were signed"));
+    close(engine).await;
+}
+
 /// The server's log cannot say that it is frozen itself. Organisations' logs go on.
 #[tokio::test]
 async fn a_frozen_server_log_does_not_stop_the_organisations() {

@@ -72,6 +72,8 @@ async fn a_rolled_back_log_goes_on_as_a_new_one_whose_first_words_say_what_is_lo
     }
     let engine = logs.reopen(engine).await;
     engine.trust_database().await.unwrap();
+    engine.publish().await.unwrap();
+    assert_eq!(engine.published().1, 0, "a log that has ended is not a frozen one");
     assert_eq!(logs.log(old.state.log).await.head(), old.head(), "what is left of the old log stays as it is");
     note(&engine).await;
     let server = logs.server().await;
