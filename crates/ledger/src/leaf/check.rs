@@ -1,10 +1,12 @@
 //! What the members of a leaf must be.
 
+use std::mem;
+
 use super::read::{
     ACTOR_AT, AUTHZ_AT, BEHALF_AT, C_AT, CAUSE_AT, CRED_AT, DETAIL_AT, ID_AT, LOG_AT, NODE_AT, OUTCOME_AT, REASON_AT,
     REQ_AT, SALT_AT, Span, TARGET_AT, TOP, TS_AT, TYPE_AT, V_AT, WALL_AT,
 };
-use super::{Leaf, LeafError, LeafFault, items, members};
+use super::{Leaf, LeafError, LeafFault, items};
 use crate::id::{EventId, is_id};
 use crate::record::MAX_CAUSES;
 
@@ -66,13 +68,7 @@ impl Leaf<'_> {
             count <= MAX_CAUSES && item.len() == EventId::TEXT + 2 && is_event_id(item.trim_matches('"'))
         });
         self.must(CAUSE_AT, sound && (causes.is_empty() || causes.starts_with('[')))?;
-        let detail = self.slice(map.top[DETAIL_AT]);
-        // Flat: below the detail there may be arrays, and nothing below those.
-        let flat = members(detail).all(|(_, value)| {
-            let inner = value.get(1..).unwrap_or_default();
-            !(value.starts_with('{') || value.starts_with('[') && inner.contains(['{', '[']))
-        });
-        self.must(DETAIL_AT, flat && (detail.is_empty() || detail.starts_with('{')))
+        self.must(DETAIL_AT, !self.has(DETAIL_AT) || is_flat(self.slice(map.top[DETAIL_AT]).as_bytes()))
     }
 
     fn is_principal(&self, [id, kind]: [Span; 2]) -> bool {
@@ -121,14 +117,18 @@ impl Leaf<'_> {
 }
 
 fn is_event_id(text: &str) -> bool {
-    let text = text.as_bytes();
-    text.len() == EventId::TEXT
-        && text.iter().enumerate().all(|(place, byte)| match place {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            14 => *byte == b'7',
-            19 => matches!(byte, b'8' | b'9' | b'a' | b'b'),
-            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-        })
+    let Ok(mut digits) = <[u8; EventId::TEXT]>::try_from(text.as_bytes()) else { return false };
+    let dashes = [8, 13, 18, 23].into_iter().all(|place| mem::replace(&mut digits[place], b'0') == b'-');
+    // Without a branch for each digit, many are looked at in one instruction.
+    let hexadecimal = digits.iter().fold(true, |all, digit| all & matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    dashes && hexadecimal && digits[14] == b'7' && matches!(digits[19], b'8' | b'9' | b'a' | b'b')
+}
+
+/// Whether what was read before is an object that has arrays at most, and nothing below those. No string of a leaf
+/// holds a bracket, so an array that stands directly in the object is one after a colon.
+fn is_flat(detail: &[u8]) -> bool {
+    let inner = detail.windows(2).all(|pair| pair[1] != b'{' && (pair[1] != b'[' || pair[0] == b':'));
+    inner && detail.starts_with(b"{")
 }
 
 fn is_origin(text: &[u8]) -> bool {

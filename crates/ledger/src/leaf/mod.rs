@@ -315,8 +315,9 @@ impl<'a> Leaf<'a> {
         let mut rest = &self.slice(self.map.top[C_AT])[1..];
         // The parser saw nothing here but names and digests, each in quotes.
         std::iter::from_fn(move || {
-            let (name, after) = rest.strip_prefix('"')?.split_once('"')?;
-            let (value, after) = after.strip_prefix(":\"")?.split_at_checked(opening::TEXT)?;
+            let named = rest.strip_prefix('"')?;
+            let (name, after) = named.split_at_checked(named.bytes().position(|byte| byte == b'"')?)?;
+            let (value, after) = after.strip_prefix("\":\"")?.split_at_checked(opening::TEXT)?;
             rest = after.get("\",".len()..)?;
             Some((name, opening::decode(value)?))
         })

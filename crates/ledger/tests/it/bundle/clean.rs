@@ -168,7 +168,8 @@ fn an_entry_of_a_later_version_is_checked_as_far_as_it_can_be() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+    // As many cases as `PROPTEST_CASES` asks for.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn there_is_no_false_alarm(

@@ -50,6 +50,12 @@ impl TestLog {
         log
     }
 
+    /// The log as it was when it had so many entries.
+    pub(crate) fn cut(&self, count: usize) -> Self {
+        let (entries, hashes) = (self.entries[..count].to_vec(), self.hashes[..count].to_vec());
+        Self { origin: self.origin.clone(), entries, hashes, ..*self }
+    }
+
     pub(crate) fn open_environment(&mut self, person: usize, environment: &str) {
         let outcome = OUTCOMES[person % OUTCOMES.len()];
         let mut record = sample::record(Event::EnvironmentReadOpen, outcome, 1);

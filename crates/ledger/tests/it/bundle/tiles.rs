@@ -1,11 +1,13 @@
 //! A whole log from its tiles.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use ledger::checkpoint::Checkpoint;
 use ledger::leaf_hash;
 use ledger::tile::{Edge, TileId, TilePath, write_entry};
 use ledger::verify::{Report, TileSource, TilesExpected, TrustRoots, Verdict, verify_tiles};
+use proptest::prelude::*;
 
 use super::log::TestLog;
 
@@ -142,4 +144,38 @@ fn a_missing_file_is_no_judgement() {
     files.0.remove("tile/0/000.p/3");
     let missing = verify_tiles(&mut files, expected, &TrustRoots::default()).expect_err("a file is missing");
     assert_eq!(missing, "tile/0/000.p/3");
+}
+
+/// The longest log of the property. Every other one is how it was before.
+static LONGEST: LazyLock<TestLog> = LazyLock::new(|| {
+    let mut log = TestLog::of(400);
+    log.destroy(&["actor", "detail"]);
+    for person in 0..199 {
+        log.open_environment(person % 3, "later");
+    }
+    log
+});
+
+proptest! {
+    // As many cases as `PROPTEST_CASES` asks for.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn there_is_no_false_alarm(
+        size in prop_oneof![0_usize..10, 250_usize..260, 505_usize..520, 0_usize..=600],
+        earlier in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+        pruned in any::<prop::sample::Index>(),
+    ) {
+        let log = LONGEST.cut(size);
+        let known = |index: prop::sample::Index| log.checkpoint(index.index(size + 1) as u64);
+        let earlier: Vec<Checkpoint> = earlier
+            .into_iter()
+            .map(|index| Checkpoint::read(known(index).as_bytes()).expect("a checkpoint"))
+            .collect();
+        let first = 256 * pruned.index(size / 256 + 1);
+        let mut files = Files::of(&log);
+        files.0.retain(|path, _| (0..first / 256).all(|number| *path != format!("tile/entries/{number:03}")));
+        let report = verify_against(&files, &log, &earlier, first as u64);
+        prop_assert_eq!((report.verdict, report.entries), (Verdict::Verified, (size - first) as u64), "{}", report);
+    }
 }
