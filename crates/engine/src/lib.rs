@@ -31,16 +31,16 @@ pub use environment::{
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{
-    IssuedLink, IssuedToken, LinkPurpose, Me, Member, MemberPage, NewUser, OrganizationInfo, SignedIn, TokenInfo,
+    EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, IssuedLink, IssuedToken, LinkPurpose, Me,
+    Member, MemberPage, NewUser, OrganizationInfo, Reach, SignedIn, TokenInfo,
 };
 pub use log::{
     Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, Distrust, EntryPage, EpochError,
-    Erased, Expected, Export, Exported, Fault, Filter, Finding, Listener, LogName, LogReport, LogShape, NamedKeys,
-    Progress, PublishError, Published, Report, Resumed, Rolled, RotateError, Rotated, Step, Told, TreeHead, fsck,
-    is_signed,
+    Expected, Export, Exported, Fault, Filter, Finding, Listener, LogName, LogReport, LogShape, NamedKeys, Progress,
+    PublishError, Published, Report, Resumed, Rolled, RotateError, Rotated, Step, Told, TreeHead, fsck, is_signed,
 };
 pub use name::{EnvironmentName, Version, check_login, check_organization};
-pub use outside::Outside;
+pub use outside::{KeptApart, Outside};
 pub use setup::{Installed, SetUp, SetUpError, installation};
 
 pub use lang;
@@ -106,6 +106,12 @@ impl Engine {
     /// Which database stands behind: `sqlite` or `postgres`.
     pub fn database(&self) -> &'static str {
         self.0.store.kind()
+    }
+
+    /// What lies outside of the database, and is to be kept apart from copies of it.
+    pub fn kept_apart(&self) -> KeptApart {
+        let Outside { ring_file, anchor, erasures, .. } = &self.0.outside;
+        KeptApart { key_file: ring_file.clone(), anchor: anchor.describe(), erasures: erasures.path().to_owned() }
     }
 
     /// What the store did since the start.

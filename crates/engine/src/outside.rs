@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use seal::Ring;
 
+use crate::identity::Erasures;
 use crate::log::Anchor;
 
 /// What of an installation lies outside its database, so that whoever has the database alone has neither the secrets
@@ -16,4 +17,17 @@ pub struct Outside {
     pub ring_file: PathBuf,
     /// What remembers the heads of the logs.
     pub anchor: Arc<dyn Anchor>,
+    /// What remembers who was erased.
+    pub erasures: Erasures,
+}
+
+/// Where it is, for people.
+#[derive(Clone, Debug)]
+pub struct KeptApart {
+    /// The keys.
+    pub key_file: PathBuf,
+    /// What remembers the heads of the logs.
+    pub anchor: String,
+    /// What remembers who was erased.
+    pub erasures: PathBuf,
 }

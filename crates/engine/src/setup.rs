@@ -132,7 +132,7 @@ impl Command for Install {
         credential::insert(tx, &row).await?;
         token
             .target(Target::new(TargetKind::Token, row.id))
-            .target_names(Statement::named(None, &row.name))
+            .target_names(Statement::named(Some(account.id.into()), &row.name))
             .detail(Detail::new().id("token", row.id));
 
         let records =

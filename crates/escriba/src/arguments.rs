@@ -93,14 +93,14 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Copy the database into a file, while the server runs or not; recorded.
+    /// Copy the embedded database, as it is now, into a new file; works while the server runs; recorded.
     ///
-    /// The copy is whole and consistent. It has neither the key ring nor the anchor: keep copies of those elsewhere. For
-    /// PostgreSQL use its own tools.
+    /// The copy holds everything but what lies outside of the database: the key ring and the anchor. Keep both too, and
+    /// the key ring in another place. On PostgreSQL the database makes its own backups (`pg_basebackup`, `pg_dump`).
     Backup {
-        /// The new file.
+        /// The file. One that is there already is not replaced.
         file: PathBuf,
-        /// Print one JSON object: file, bytes, sha256.
+        /// Print one JSON object: file, bytes, sha256, event, `key_file`, anchor.
         #[arg(long)]
         json: bool,
     },
@@ -181,25 +181,28 @@ pub(crate) enum Users {
         #[arg(long)]
         json: bool,
     },
+    /// Erase somebody: their texts in the audit logs, their account, their tokens; recorded, and for good.
+    ///
+    /// What stays in the logs are entries under an identifier without a name; every proof of them still holds. It prints
+    /// what it did and what is out of its reach: backups, exports, and who received them. Erasing again finishes what
+    /// was interrupted, and erases what has come since.
+    Erase {
+        /// Who.
+        login: String,
+        /// Only in this organization: its log and the membership. The account stays.
+        #[arg(long, visible_alias = "org", value_name = "NAME")]
+        organization: Option<String>,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Make a one-time link with which somebody sets a password and signs in.
     Link {
         /// Who.
         login: String,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Destroy the texts in the audit log that speak of somebody; the entries stay and can still be proved.
-    ///
-    /// What an entry says in words is kept beside it and can be destroyed. The entry keeps only that somebody, under an
-    /// identifier that no longer leads to anybody, did what it says. Which texts were destroyed is recorded. It prints
-    /// what it cannot reach.
-    Erase {
-        /// Who.
-        login: String,
-        /// Only in the log of this organization; in all logs if not given.
-        #[arg(long, visible_alias = "org", value_name = "NAME")]
-        organization: Option<String>,
         /// Print JSON.
         #[arg(long)]
         json: bool,

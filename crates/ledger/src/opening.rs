@@ -70,6 +70,15 @@ impl Opening {
         if canonical::is_canonical(&self.value) { Ok(()) } else { Err(OpeningError::Value) }
     }
 
+    /// What this says was destroyed, by commitment. `None` if it is no such list.
+    pub fn destroyed(&self) -> Option<Vec<[u8; 32]>> {
+        if self.name != StatementName::Destroyed.as_str() {
+            return None;
+        }
+        let texts: Vec<&str> = serde_json::from_str(&self.value).ok()?;
+        texts.into_iter().map(decode).collect()
+    }
+
     /// Commitment, key, name and value with tabs between and a line feed at the end.
     pub fn line(&self) -> String {
         let (mut commitment, mut key) = ([0; 44], [0; 44]);

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use engine::seal::{Ring, RingError, SystemRandom};
 use engine::store::{Ambient, Database, Snapshot, Store, StoreError};
-use engine::{Anchor as _, AnchorFile, Distrust, Engine, EpochError, Expected, Installed, Outside, SetUp, SetUpError};
+use engine::{
+    Anchor as _, AnchorFile, Distrust, Engine, EpochError, EraseAgainError, Erasures, Expected, Installed, Outside,
+    SetUp, SetUpError,
+};
 use thiserror::Error;
 
 /// Where an installation lies.
@@ -57,6 +60,9 @@ pub enum InstallationError {
     /// The database does not go on from what was signed.
     #[error(transparent)]
     Distrust(#[from] EpochError),
+    /// Somebody who was erased is there again.
+    #[error(transparent)]
+    Erased(#[from] EraseAgainError),
     /// It cannot be set up.
     #[error("the installation cannot be set up")]
     SetUp(#[from] SetUpError),
@@ -110,6 +116,11 @@ impl Location {
     /// The anchor.
     pub fn anchor_file(&self) -> PathBuf {
         self.anchor.clone().unwrap_or_else(|| self.data_dir.join("escriba.anchor"))
+    }
+
+    /// The list of who was erased. It lies beside the anchor: neither must be restored together with the database.
+    pub fn erasures_file(&self) -> PathBuf {
+        self.anchor_file().with_extension("erased")
     }
 
     /// The socket over which administration speaks to the owner.
@@ -168,7 +179,8 @@ impl Location {
             }
             ring.create_log_key(&ring_file, &SystemRandom)?;
         }
-        Ok(Outside { ring, ring_file, anchor: Arc::new(AnchorFile::new(self.anchor_file())) })
+        let (anchor, erasures) = (AnchorFile::new(self.anchor_file()), Erasures::new(self.erasures_file()));
+        Ok(Outside { ring, ring_file, anchor: Arc::new(anchor), erasures })
     }
 
     /// The key ring; made if it is missing and may be.
@@ -228,10 +240,10 @@ impl Location {
             (None, Some(set_up)) => self.install(store, set_up).await?,
         };
         if trust == Trust::Required
-            && let Err(error) = engine.trust_database().await
+            && let Err(error) = settle(&engine).await
         {
             engine.close();
-            return Err(error.into());
+            return Err(error);
         }
         Ok((Installation { engine, data_dir: self.data_dir.clone(), _lock: lock }, installed))
     }
@@ -284,6 +296,16 @@ impl Installation {
         }
         self.engine.close();
     }
+}
+
+/// What comes before anything is served: the database goes on from what was signed, and has nobody who was erased.
+async fn settle(engine: &Engine) -> Result<(), InstallationError> {
+    engine.trust_database().await?;
+    let back = engine.keep_erased().await?;
+    if back > 0 {
+        tracing::warn!(people = back, "whoever was erased and came back with a restored backup was erased again");
+    }
+    Ok(())
 }
 
 /// Creates the database's file for its owner alone. SQLite gives the files beside it the same

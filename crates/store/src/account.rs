@@ -25,6 +25,13 @@ pub struct Account {
     pub created_at: i64,
 }
 
+impl Account {
+    /// Whether the person was erased: what is left is an identifier.
+    pub fn is_erased(&self) -> bool {
+        self.login.starts_with(ERASED)
+    }
+}
+
 fn account(row: &Row<'_>) -> Result<Account, StoreError> {
     Ok(Account {
         id: row.id(0)?,
@@ -37,12 +44,18 @@ fn account(row: &Row<'_>) -> Result<Account, StoreError> {
     })
 }
 
-/// An account by its login.
+/// What the login of an erased account begins with. Nobody can have such a login.
+const ERASED: &str = "erased:";
+
+/// An account by its login. One that was erased has none.
 pub async fn by_login<R: Read>(read: &mut R, login: &str) -> Result<Option<Account>, StoreError> {
     static FIND: Sql = Sql::new(
         "SELECT a.id, a.login, a.name, a.email, a.password_hash, o.name, a.created_at
          FROM account a LEFT JOIN organization o ON o.id = a.default_organization_id WHERE a.login = $1",
     );
+    if login.starts_with(ERASED) {
+        return Ok(None);
+    }
     read.query_opt(&FIND, &[login.into()], account).await
 }
 
@@ -55,13 +68,15 @@ pub async fn find<R: Read>(read: &mut R, id: &AccountId) -> Result<Option<Accoun
     read.query_opt(&FIND, &[id.into()], account).await
 }
 
-/// All accounts, by login.
+/// All accounts that were not erased, by login.
 pub async fn all<R: Read>(read: &mut R) -> Result<Vec<Account>, StoreError> {
     static ALL: Sql = Sql::new(
         "SELECT a.id, a.login, a.name, a.email, a.password_hash, o.name, a.created_at
          FROM account a LEFT JOIN organization o ON o.id = a.default_organization_id ORDER BY a.login",
     );
-    read.query(&ALL, &[], account).await
+    let mut all = read.query(&ALL, &[], account).await?;
+    all.retain(|account| !account.is_erased());
+    Ok(all)
 }
 
 /// Creates an account.
@@ -97,4 +112,22 @@ pub async fn set_default_organization<T: Tx>(
     static SET: Sql = Sql::new("UPDATE account SET default_organization_id = $2 WHERE id = $1");
     tx.execute(&SET, &[id.into(), organization.into()]).await?;
     Ok(())
+}
+
+/// Takes from an account whatever it says of a person. The row stays, for what the account made refers to it.
+pub async fn erase<T: Tx>(tx: &mut T, id: &AccountId) -> Result<(), StoreError> {
+    static ERASE: Sql = Sql::new(
+        "UPDATE account SET login = $2, name = '[erased]', email = '', password_hash = NULL, default_organization_id = NULL
+         WHERE id = $1",
+    );
+    tx.overwrite_deleted().await?;
+    tx.execute(&ERASE, &[id.into(), (&format!("{ERASED}{id}")).into()]).await?;
+    Ok(())
+}
+
+/// The identifiers of the accounts that were erased.
+pub async fn erased<R: Read>(read: &mut R) -> Result<Vec<AccountId>, StoreError> {
+    static ERASED_ONES: Sql =
+        Sql::new("SELECT id FROM account WHERE login >= 'erased:' AND login < 'erased;' ORDER BY id");
+    read.query(&ERASED_ONES, &[], |row| row.id(0)).await
 }

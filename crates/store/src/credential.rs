@@ -118,3 +118,23 @@ pub async fn revoke_all<T: Tx>(tx: &mut T, account: &AccountId, kind: &str, now:
         Sql::new("UPDATE credential SET revoked_at = $3 WHERE account_id = $1 AND kind = $2 AND revoked_at IS NULL");
     tx.execute(&REVOKE, &[account.into(), kind.into(), now.into()]).await
 }
+
+/// Ends and forgets all credentials of an account, with the names that its owner gave them; gives how many of each
+/// kind in [`KINDS`] were still good. In the credentials of others it is not named any more as who made them.
+pub async fn erase<T: Tx>(tx: &mut T, account: &AccountId, login: &str, now: i64) -> Result<[u64; 3], StoreError> {
+    static GOOD: Sql = Sql::new(
+        "SELECT COUNT(*) FROM credential WHERE account_id = $1 AND kind = $2 AND revoked_at IS NULL
+         AND (expires_at IS NULL OR expires_at > $3)",
+    );
+    static DELETE: Sql = Sql::new("DELETE FROM credential WHERE account_id = $1");
+    static MADE: Sql = Sql::new("UPDATE credential SET created_by = '[erased]' WHERE created_by = $1");
+    let mut ended = [0; 3];
+    for (kind, ended) in KINDS.into_iter().zip(&mut ended) {
+        let params = [account.into(), kind.into(), now.into()];
+        *ended = tx.query_opt(&GOOD, &params, |row| row.count(0)).await?.unwrap_or(0);
+    }
+    tx.overwrite_deleted().await?;
+    tx.execute(&DELETE, &[account.into()]).await?;
+    tx.execute(&MADE, &[login.into()]).await?;
+    Ok(ended)
+}

@@ -51,21 +51,37 @@ pub(crate) fn sqlite_overwrite_deleted(connection: &Connection, always: bool) ->
     Ok(())
 }
 
-/// Writes the table of openings anew. Rows that once moved from page to page have left copies behind in the
-/// unused part of pages, which no deletion of the row overwrites.
-pub(crate) fn sqlite_rewrite_openings(connection: &Connection) -> Result<(), StoreError> {
-    sqlite_overwrite_deleted(connection, true)?;
-    connection.execute_batch(
-        "CREATE TEMP TABLE opening_kept AS SELECT * FROM log_opening;
+/// Writes the tables that hold texts of people anew, in a transaction of its own. Rows that once moved from
+/// page to page have left copies behind in the unused part of pages, which no deletion of the row overwrites.
+pub(crate) fn sqlite_rewrite_personal(connection: &Connection) -> Result<(), StoreError> {
+    // Every row that is referred to comes back in the same commit; to prove that, each would be looked for.
+    connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON")?;
+    let rewritten = connection.execute_batch(
+        "BEGIN IMMEDIATE;
+         CREATE TEMP TABLE opening_kept AS SELECT * FROM log_opening;
          DELETE FROM log_opening;
          INSERT INTO log_opening SELECT * FROM opening_kept ORDER BY log_id, commitment;
-         DROP TABLE opening_kept;",
-    )?;
-    Ok(())
+         DROP TABLE opening_kept;
+         CREATE TEMP TABLE account_kept AS SELECT * FROM account;
+         DELETE FROM account;
+         INSERT INTO account SELECT * FROM account_kept ORDER BY id;
+         DROP TABLE account_kept;
+         CREATE TEMP TABLE credential_kept AS SELECT * FROM credential;
+         DELETE FROM credential;
+         INSERT INTO credential SELECT * FROM credential_kept ORDER BY id;
+         DROP TABLE credential_kept;
+         COMMIT",
+    );
+    if rewritten.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    connection.execute_batch("PRAGMA foreign_keys = ON")?;
+    sqlite_overwrite_deleted(connection, false)?;
+    Ok(rewritten?)
 }
 
-/// The same on PostgreSQL. Nobody can append meanwhile.
-pub(crate) const POSTGRES_REWRITE_OPENINGS: &str = "VACUUM (FULL) log_opening";
+/// The same on PostgreSQL, which also keeps samples of the tables beside them. Nobody can append meanwhile.
+pub(crate) const POSTGRES_REWRITE_PERSONAL: &str = "VACUUM (FULL, ANALYZE) log_opening, account, credential";
 
 /// Switches a new database to the write-ahead log. Unlike a transaction, the switch does not wait for
 /// another program that is about to do the same: an empty transaction waits, and then it is asked again.

@@ -41,4 +41,5 @@ pub use error::StoreError;
 pub use fault::{Fault, Faults, Step};
 pub use snapshot::{Ask, Snapshot};
 pub use sql::{Row, Sql, Value};
+pub use sqlite::Backup;
 pub use store::{BackupProgress, Database, Statistics, Store};

@@ -1,9 +1,9 @@
-//! Erasing people: destroying the openings that speak of them.
+//! Erasing people: finding and destroying the openings that speak of them.
 //!
 //! The leaves stay, and with them every proof. What they committed to can be read by nobody any more. An
 //! opening that many entries share speaks of one person at most, so it goes with that person alone.
 
-use ledger::{AccountId, ActorId};
+use ledger::{AccountId, ActorId, AnyId};
 
 use crate::StoreError;
 use crate::command::{LogKey, Read, Tx};
@@ -20,24 +20,33 @@ pub async fn subjects<R: Read>(read: &mut R, account: &AccountId) -> Result<Vec<
     read.query(&SUBJECTS, &[account.into()], |row| Ok((LogKey(row.integer(0)?), row.id(1)?))).await
 }
 
-/// Destroys the openings of a log that name somebody by login as what was acted on, and say of nobody that they speak of
-/// them: the login may have been typed before anybody had it. Gives their commitments, as [`destroy`] does.
-pub async fn destroy_naming<T: Tx>(tx: &mut T, log: LogKey, login: &str) -> Result<Vec<[u8; 32]>, StoreError> {
-    static DESTROY: Sql = Sql::new(
-        "DELETE FROM log_opening
-         WHERE log_id = $1 AND subject IS NULL AND name = 'target' AND REPLACE(value, $2, '') <> value
-         RETURNING commitment",
-    );
-    // As it stands in a canonical value, whole: the quotes end it.
-    let mut member = String::from("\"login\":");
-    ledger::canonical::string(&mut member, login);
-    tx.overwrite_deleted().await?;
-    let mut destroyed = tx.query(&DESTROY, &[log.0.into(), (&member).into()], |row| row.array(0)).await?;
-    destroyed.sort_unstable();
-    Ok(destroyed)
+/// The logs with openings whose subject is this one.
+pub async fn logs_about<R: Read>(read: &mut R, subject: &AnyId) -> Result<Vec<LogKey>, StoreError> {
+    static LOGS: Sql = Sql::new("SELECT DISTINCT log_id FROM log_opening WHERE subject = $1 ORDER BY log_id");
+    read.query(&LOGS, &[subject.as_str().into()], |row| Ok(LogKey(row.integer(0)?))).await
 }
 
-/// Forgets whom an identifier of a log led to, unless the account is a member there and goes on acting under it.
+/// The openings in which somebody stands under a login, whoever their subject is: what others typed, and what they
+/// looked for. Of those who act, only the ones that have an account are meant: an operator is named after
+/// an account of the host. It reads all openings.
+pub async fn naming<R: Read>(read: &mut R, login: &str) -> Result<Vec<(LogKey, [u8; 32])>, StoreError> {
+    // Canonical text: a quotation mark within a string has a backslash before it, so this is a member.
+    static NAMING: Sql = Sql::new(
+        "SELECT log_id, commitment FROM log_opening
+         WHERE (name IN ('target', 'detail') OR (name IN ('actor', 'behalf') AND subject IS NOT NULL))
+               AND (REPLACE(value, $1, '') <> value OR REPLACE(value, $2, '') <> value)
+         ORDER BY log_id, commitment",
+    );
+    let [typed, sought] = ["login", "user"].map(|key| {
+        let mut member = format!("\"{key}\":");
+        ledger::canonical::string(&mut member, login);
+        member
+    });
+    let params = [(&typed).into(), (&sought).into()];
+    read.query(&NAMING, &params, |row| Ok((LogKey(row.integer(0)?), row.array(1)?))).await
+}
+
+/// Forgets under which identifier an account acted in a log, unless it goes on acting there under it, as a member.
 pub async fn forget<T: Tx>(tx: &mut T, log: LogKey, account: &AccountId) -> Result<(), StoreError> {
     static FORGET: Sql = Sql::new(
         "DELETE FROM log_actor WHERE log_id = $1 AND account_id = $2 AND NOT EXISTS
@@ -47,13 +56,46 @@ pub async fn forget<T: Tx>(tx: &mut T, log: LogKey, account: &AccountId) -> Resu
     Ok(())
 }
 
-/// Destroys the openings of a log that speak of somebody, and gives their commitments in order: the record
-/// of the destruction, in the same commit, names them. Where the database can, it overwrites
-/// what they occupied; [`Store::purge`](crate::Store::purge) removes what is left after the commit.
-pub async fn destroy<T: Tx>(tx: &mut T, log: LogKey, subject: &ActorId) -> Result<Vec<[u8; 32]>, StoreError> {
+/// Whose identifier in the logs this is, with a log where it is known.
+pub async fn whose<R: Read>(read: &mut R, actor: &ActorId) -> Result<Option<(LogKey, AccountId)>, StoreError> {
+    static WHOSE: Sql = Sql::new("SELECT log_id, account_id FROM log_actor WHERE actor_id = $1 ORDER BY log_id DESC");
+    read.query_opt(&WHOSE, &[actor.into()], |row| Ok((LogKey(row.integer(0)?), row.id(1)?))).await
+}
+
+/// Destroys the openings of a log that speak of somebody, and gives their commitments: the record of the
+/// destruction, in the same commit, names them. Where the database can, it overwrites what they occupied;
+/// [`Store::purge`](crate::Store::purge) removes what is left after the commit.
+pub async fn destroy<T: Tx>(tx: &mut T, log: LogKey, subject: &AnyId) -> Result<Vec<[u8; 32]>, StoreError> {
     static DESTROY: Sql = Sql::new("DELETE FROM log_opening WHERE subject = $2 AND log_id = $1 RETURNING commitment");
     tx.overwrite_deleted().await?;
-    let mut destroyed = tx.query(&DESTROY, &[log.0.into(), subject.into()], |row| row.array(0)).await?;
-    destroyed.sort_unstable();
+    watch_outbox(tx, log).await?;
+    tx.query(&DESTROY, &[log.0.into(), subject.as_str().into()], |row| row.array(0)).await
+}
+
+/// Destroys these openings of a log in the same way, and gives those that were there.
+pub async fn destroy_these<T: Tx>(
+    tx: &mut T,
+    log: LogKey,
+    commitments: &[[u8; 32]],
+) -> Result<Vec<[u8; 32]>, StoreError> {
+    static DESTROY: Sql =
+        Sql::new("DELETE FROM log_opening WHERE log_id = $1 AND commitment = $2 AND name <> 'destroyed'");
+    tx.overwrite_deleted().await?;
+    watch_outbox(tx, log).await?;
+    let mut destroyed = Vec::with_capacity(commitments.len());
+    for commitment in commitments {
+        if tx.execute(&DESTROY, &[log.0.into(), commitment.into()]).await? == 1 {
+            destroyed.push(*commitment);
+        }
+    }
     Ok(destroyed)
+}
+
+/// Looks at what waits for its place in a log. A command that shares an opening puts its record there; one that
+/// does so while the opening is destroyed could be ordered before the destruction, and get its place after it:
+/// an entry without a text, and no record that says why. Where both look at what the other writes, one of them
+/// is run again.
+async fn watch_outbox<T: Tx>(tx: &mut T, log: LogKey) -> Result<(), StoreError> {
+    static WAITING: Sql = Sql::new("SELECT COUNT(*) FROM log_outbox WHERE log_id = $1");
+    tx.query_opt(&WAITING, &[log.0.into()], |row| row.integer(0)).await.map(drop)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::chore::Chore;
 use crate::command::{Command, Failure, Question, Recorded};
 use crate::postgres::Postgres;
-use crate::sqlite::Sqlite;
+use crate::sqlite::{Backup, Sqlite};
 use crate::{Ambient, StoreError, bundle};
 
 /// How long a reader of the log waits for what was committed before it asked.
@@ -92,13 +92,14 @@ impl Store {
         damaged.map_or(Ok(made), Err)
     }
 
-    /// Copies the database, as it is now, into a file where none is yet; the server goes on meanwhile. On
-    /// PostgreSQL that is the database's own business.
+    /// Copies the database, as it is now, beside a file that is not there yet; the server goes on meanwhile. The
+    /// copy gets its name when the caller [finishes](Backup::finish) it. On PostgreSQL that is the database's own
+    /// business.
     pub async fn backup(
         &self,
         to: PathBuf,
         progress: impl FnMut(BackupProgress) + Send + 'static,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Backup, StoreError> {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.backup(to, progress).await,
             Engine::Postgres(_) => {
@@ -107,8 +108,8 @@ impl Store {
         }
     }
 
-    /// Removes from the files what is left of openings that were destroyed, after the commit: it writes their
-    /// table anew, and empties the write-ahead log of SQLite. Commands wait meanwhile. Out of its reach are
+    /// Removes from the files what is left of people who were erased, after the commit: it writes the tables of
+    /// openings, accounts and credentials anew, and empties the write-ahead log of SQLite. Commands wait meanwhile. Out of its reach are
     /// copies of the files, the write-ahead log of PostgreSQL, and what the disk keeps of freed blocks.
     pub async fn purge(&self) -> Result<(), StoreError> {
         match &self.engine {

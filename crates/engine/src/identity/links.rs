@@ -80,7 +80,7 @@ impl Command for CreateLink {
         credential::revoke_all(tx, &account.id, "one-time-link", now).await?;
         let (row, text) = issue_token(&self.engine, attempt, TokenKind::Link, account.id, "", Some(now + LIFETIME));
         credential::insert(tx, &row).await?;
-        attempt.target(Target::new(TargetKind::User, account.id)).detail(
+        attempt.target(Target::new(TargetKind::User, account.id)).target_names(named(&account)).detail(
             Detail::new()
                 .integer("lifetime", LIFETIME.unsigned_abs() / 1_000_000)
                 .id("link", row.id)
@@ -129,6 +129,7 @@ impl Command for SetPassword {
         let sessions = credential::revoke_all(tx, &account.id, "console-session", now).await?;
         attempt
             .target(Target::new(TargetKind::User, account.id))
+            .target_names(named(&account))
             .detail(Detail::new().word("method", method).integer("sessions", sessions));
         Ok(Done { output: account.id, records: attempt.records_in(&places, Outcome::Succeeded) })
     }
@@ -137,6 +138,11 @@ impl Command for SetPassword {
         let places = self.places.lock().expect("noting does not panic");
         self.attempt.records_in(&places, error.outcome())
     }
+}
+
+/// Who is meant: a text of theirs.
+fn named(account: &Account) -> Statement {
+    Statement::user(Some(account.id.into()), &account.login)
 }
 
 /// Hashes a password off the threads that answer requests.
@@ -194,7 +200,7 @@ impl Engine {
                 now: engine.now(),
             });
             let attempt = engine.attempt(&cx, Event::PasswordSet);
-            attempt.target_names(Statement::user(None, &account.login));
+            attempt.target_names(named(&account));
             let hash = match hash_password(&engine, new).await {
                 Ok(hash) => hash,
                 Err(error) => return Err(engine.refuse(&attempt, error).await),

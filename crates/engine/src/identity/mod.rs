@@ -1,6 +1,7 @@
 //! Accounts, credentials and memberships.
 
 mod authenticate;
+mod erase;
 mod links;
 mod me;
 mod members;
@@ -16,6 +17,7 @@ use crate::audit::{Attempt, Place};
 use crate::error::{Error, Unauthenticated};
 
 pub(crate) use authenticate::Authenticated;
+pub use erase::{EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, Reach};
 pub use links::{IssuedLink, LinkPurpose};
 pub use me::Me;
 pub use members::{Member, MemberPage};

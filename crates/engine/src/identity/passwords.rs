@@ -258,7 +258,7 @@ impl Engine {
         let attempt = self.attempt(&cx, Event::UserLoginFailed);
         attempt.detail(Detail::new().word("method", method)).target(Target::unresolved(TargetKind::User));
         if let Some(login) = login {
-            attempt.target_names(Statement::user(None, login));
+            attempt.target_names(Statement::user(account.map(Into::into), login));
         }
         match self.commit(SignInFailed { attempt, account, places: Mutex::default() }).await {
             Ok(never) => match never.into_parts().0 {},

@@ -135,7 +135,7 @@ impl Command for Delete {
         let token = found.ok_or(Error::Absent(What::Token))?;
         attempt
             .target(Target::new(TargetKind::Token, token.id))
-            .target_names(Statement::named(None, &token.name))
+            .target_names(Statement::named(Some(account.into()), &token.name))
             .detail(Detail::new().id("token", token.id));
         if !credential::revoke(tx, token.id.as_str(), attempt.context().now).await? {
             return Err(Error::Absent(What::Token));
@@ -183,7 +183,7 @@ impl Engine {
     /// Makes a token for the caller.
     pub async fn create_token(&self, cx: &Context, name: String, expires_at: Option<i64>) -> Answer<IssuedToken> {
         let attempt = self.attempt(cx, Event::PersonalTokenCreated);
-        attempt.target_names(Statement::named(None, &name));
+        attempt.target_names(Statement::named(cx.account().copied().map(Into::into), &name));
         let command = Create { attempt, engine: self.clone(), name, expires_at, places: std::sync::Mutex::default() };
         let engine = self.clone();
         self.detached(async move { engine.commit(command).await }).await

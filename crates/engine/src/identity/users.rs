@@ -51,7 +51,7 @@ pub(crate) async fn create_account<T: Tx>(
     account::insert(tx, &created).await?;
     attempt
         .target(Target::new(TargetKind::User, created.id))
-        .target_names(Statement::user(None, &created.login))
+        .target_names(Statement::user(Some(created.id.into()), &created.login))
         .detail(Detail::new().id("account", created.id).word("method", "shell"));
     Ok(created)
 }
@@ -86,7 +86,7 @@ impl Command for AddUser {
         credential::insert(tx, &row).await?;
         token
             .target(Target::new(TargetKind::Token, row.id))
-            .target_names(Statement::named(None, &row.name))
+            .target_names(Statement::named(Some(account.id.into()), &row.name))
             .detail(token_detail(&row));
         let records = member.records(Outcome::Succeeded).and_all(token.records(Outcome::Succeeded));
         let records = if created { attempt.records(Outcome::Succeeded).and_all(records) } else { records };
@@ -120,7 +120,10 @@ impl Command for IssueFor {
         let (row, text) =
             issue_token(&self.engine, attempt, TokenKind::Access, account.id, &self.name, self.expires_at);
         credential::insert(tx, &row).await?;
-        attempt.target(Target::new(TargetKind::Token, row.id)).detail(token_detail(&row));
+        attempt
+            .target(Target::new(TargetKind::Token, row.id))
+            .target_names(Statement::named(Some(account.id.into()), &self.name))
+            .detail(token_detail(&row));
         let records = attempt.records_in(&places, Outcome::Succeeded);
         Ok(Done { output: IssuedToken { id: row.id, text }, records })
     }
@@ -149,7 +152,7 @@ impl Command for Revoke {
         self.places.lock().expect("noting does not panic").clone_from(&places);
         attempt
             .target(Target::new(TargetKind::Token, token.id))
-            .target_names(Statement::named(None, &token.name))
+            .target_names(Statement::named(Some(token.account.into()), &token.name))
             .detail(Detail::new().id("token", token.id));
         if !credential::revoke(tx, token.id.as_str(), attempt.context().now).await? {
             return Err(Error::Absent(What::Token));

@@ -1,12 +1,17 @@
-//! Copies of the database, which are recorded like every other way to what is in it.
+//! Copies of the database, recorded like every other way to what is in it.
+//!
+//! A copy outlives us: what was taken once can be read for ever. So the record that it is begun comes first, and
+//! stands in the copy itself: whoever finds one sees when it was made, and by whom. The record of how it ended, with the
+//! digest of its bytes, can only stand in the log that goes on. It is durable before the copy has its name; one that could
+//! not be recorded never gets it.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use ledger::{Detail, Event, Target, TargetKind};
+use ledger::{Detail, Event, EventId, Outcome, Target, TargetKind};
 use seal::Sha256;
-use store::{Command, Done, Records, StoreError, Tx};
+use store::{Backup, BackupProgress, Command, Done, Records, StoreError, Tx};
 
 use crate::audit::Attempt;
 use crate::context::Context;
@@ -22,18 +27,19 @@ pub struct BackedUp {
     pub sha256: [u8; 32],
 }
 
-/// Records that a copy was made.
-struct Copied {
+/// Records one end of making a copy.
+struct Noted<T> {
     attempt: Attempt,
-    copied: BackedUp,
+    outcome: Outcome,
+    output: T,
 }
 
-impl Command for Copied {
-    type Output = BackedUp;
+impl<T: Clone + Send + Sync + 'static> Command for Noted<T> {
+    type Output = T;
     type Error = Error;
 
-    async fn run<T: Tx>(&self, _tx: &mut T) -> Result<Done<BackedUp>, Error> {
-        Ok(self.attempt.done(self.copied.clone()))
+    async fn run<X: Tx>(&self, _tx: &mut X) -> Result<Done<T>, Error> {
+        Ok(Done { output: self.output.clone(), records: self.attempt.records(self.outcome) })
     }
 
     fn refused(&self, error: &Error) -> Records {
@@ -42,48 +48,77 @@ impl Command for Copied {
 }
 
 impl Engine {
-    /// Copies the database into a file that is not there yet, while everything goes on. A copy that cannot be recorded is
-    /// removed again.
-    pub async fn back_up(&self, cx: &Context, file: PathBuf) -> Answer<BackedUp> {
-        let attempt = self.attempt(cx, Event::BackupMade);
-        attempt.target(Target::unresolved(TargetKind::Server)).detail(Detail::new().word("database", self.database()));
-        let engine = self.clone();
+    /// Copies the database into a file that is not there yet, while everything goes on. `progress` is told how far it is,
+    /// on a thread that may wait.
+    pub async fn back_up(
+        &self,
+        cx: &Context,
+        file: PathBuf,
+        progress: impl FnMut(BackupProgress) + Send + 'static,
+    ) -> Answer<BackedUp> {
+        let (engine, cx) = (self.clone(), cx.clone());
         self.detached(async move {
-            if let Err(error) = engine.store().backup(file.clone(), |_| {}).await {
-                return Err(engine.refuse(&attempt, refusal(error)).await);
+            let began = engine.backup_attempt(&cx, None);
+            if engine.store().has_outbox() {
+                let elsewhere = "a PostgreSQL database makes its own backups: `pg_basebackup` copies the whole server, \
+                     `pg_dump` this database";
+                return Err(engine.refuse(&began, Error::Invalid(elsewhere.to_owned())).await);
             }
-            let copied = {
-                let file = file.clone();
-                tokio::task::spawn_blocking(move || digest(&file)).await.map_err(std::io::Error::other).flatten()
-            };
-            let copied = match copied {
+            let cause = began.id();
+            engine.commit(Noted { attempt: began, outcome: Outcome::Intended, output: () }).await?;
+            let ended = engine.backup_attempt(&cx, Some(cause));
+            let copied = match engine.copy(file, progress).await {
                 Ok(copied) => copied,
-                Err(error) => {
-                    remove(&file);
-                    let error = Error::Invalid(format!("the copy {} cannot be read: {error}", file.display()));
-                    return Err(engine.refuse(&attempt, error).await);
-                }
+                Err(error) => return Err(engine.refuse(&ended, refusal(error)).await),
             };
-            attempt.detail(
+            let (copy, output) = copied;
+            ended.detail(
                 Detail::new()
-                    .integer("bytes", copied.bytes)
+                    .integer("bytes", output.bytes)
                     .word("database", engine.database())
-                    .digest("sha256", copied.sha256),
+                    .digest("sha256", output.sha256),
             );
-            let made = engine.commit(Copied { attempt, copied }).await;
-            if made.is_err() {
-                remove(&file);
+            let made = engine.commit(Noted { attempt: ended, outcome: Outcome::Succeeded, output }).await?;
+            match copy.finish() {
+                Ok(()) => Ok(made),
+                // Its bytes were whole, and are gone again: the log says both.
+                Err(error) => {
+                    let unnamed = engine.backup_attempt(&cx, Some(cause));
+                    Err(engine.refuse(&unnamed, refusal(error)).await)
+                }
             }
-            made
         })
         .await
+    }
+
+    fn backup_attempt(&self, cx: &Context, cause: Option<EventId>) -> Attempt {
+        let attempt = self.attempt(cx, Event::BackupMade);
+        attempt.target(Target::unresolved(TargetKind::Server)).detail(Detail::new().word("database", self.database()));
+        if let Some(cause) = cause {
+            attempt.cause(cause);
+        }
+        attempt
+    }
+
+    /// A whole copy without its name, and what its bytes are.
+    async fn copy(
+        &self,
+        to: PathBuf,
+        progress: impl FnMut(BackupProgress) + Send + 'static,
+    ) -> Result<(Backup, BackedUp), StoreError> {
+        let copy = self.store().backup(to, progress).await?;
+        let digested = tokio::task::spawn_blocking(move || {
+            let backed_up = digest(copy.path());
+            backed_up.map(|backed_up| (copy, backed_up))
+        });
+        let digested = digested.await.map_err(|_| StoreError::Closed)?;
+        digested.map_err(|source| StoreError::Io { what: "the copy cannot be read back".to_owned(), source })
     }
 }
 
 /// What an operator is told who asked for a copy that cannot be made.
 fn refusal(error: StoreError) -> Error {
     match error {
-        StoreError::Elsewhere(where_instead) => Error::Invalid(where_instead.to_owned()),
         StoreError::Io { what, source } => Error::Invalid(format!("{what}: {source}")),
         other => other.into(),
     }
@@ -101,12 +136,5 @@ fn digest(path: &Path) -> std::io::Result<BackedUp> {
                 bytes += read as u64;
             }
         }
-    }
-}
-
-fn remove(path: &Path) {
-    if let Err(error) = std::fs::remove_file(path) {
-        let error = &error as &dyn std::error::Error;
-        tracing::error!(error, "a copy of the database that could not be recorded could not be removed either");
     }
 }

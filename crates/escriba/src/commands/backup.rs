@@ -1,6 +1,6 @@
-//! `escriba backup FILE`
+//! `escriba backup`: a copy of the embedded database, beside whatever goes on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -8,25 +8,45 @@ use serde_json::Value;
 use server::admin::Request;
 use server::config::Settings;
 
-use super::{administer, text};
+use super::audit::progress::{Progress, bytes};
+use super::{administer_while, number, text};
 use crate::print;
 
-pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, file: PathBuf, as_json: bool) -> Result<ExitCode> {
-    // The server that makes the copy may have been started elsewhere.
-    let file = std::path::absolute(&file).with_context(|| format!("{} is no file", file.display()))?;
-    let answer = administer(settings, config, Request::Backup { file }).await?;
+pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, file: &Path, as_json: bool) -> Result<ExitCode> {
+    // The server that makes the copy may have another working directory.
+    let file = std::path::absolute(file).context("the name of the file cannot be used")?;
+    let mut progress = Progress::new();
+    let show = |state: &Value| {
+        let [done, total] = ["pages", "total"].map(|key| number(state, key));
+        progress.show(|| format!("{}% copied", done.saturating_mul(100) / total.max(1)));
+    };
+    let answer = administer_while(settings, config, Request::Backup { file }, show).await?;
+    progress.clear();
     if as_json {
         print::json(&answer);
-    } else {
-        let bytes = answer.get("bytes").and_then(Value::as_u64).unwrap_or(0);
-        print::line(format!(
-            "{} has the whole database: {bytes} bytes, SHA-256 {}.
-
-It is readable by its owner only, and has neither the key ring, without which its secrets cannot be read, nor the anchor,
-without which its logs are not believed. Keep copies of those, each in a place of its own.",
-            text(&answer, "file"),
-            text(&answer, "sha256")
-        ));
+        return Ok(ExitCode::SUCCESS);
     }
+    let say = |key| text(&answer, key);
+    print::line(format!(
+        "The database is copied: {} ({}).
+
+  SHA-256   {}
+  Event     {} in the log of the server
+
+The copy opens no secret without the key ring, and is only believed beside the anchor. Keep both too, and the key ring
+in another place than the copy:
+
+  Key ring  {}
+  Anchor    {}
+
+A server that is started on this copy while the anchor knows of later entries refuses to, and says what the two ways
+out are.",
+        say("file"),
+        bytes(number(&answer, "bytes")),
+        say("sha256"),
+        say("event"),
+        say("key_file"),
+        say("anchor"),
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -31,7 +31,7 @@ fn check(answer: &Value, json: bool) -> ExitCode {
     } else {
         let row = |log: &Value| {
             let whole = if is_whole(log) { "yes" } else { "NO" };
-            [organization(log), number(log, "entries"), whole.to_owned(), text(log, "log").to_owned()]
+            [organization(log), count(log, "entries"), whole.to_owned(), text(log, "log").to_owned()]
         };
         print::table(["ORGANIZATION", "ENTRIES", "WHOLE", "LOG"], &logs.iter().map(row).collect::<Vec<_>>());
     }
@@ -87,7 +87,7 @@ fn adopt(answer: &Value, json: bool) -> ExitCode {
         print::line("The anchor knows every log that was signed: there is nothing to adopt.");
     } else {
         print::line("These heads are believed from now on; that is recorded in the log of the server:\n");
-        let row = |log: &Value| [organization(log), number(&log["head"], "size"), text(log, "log").to_owned()];
+        let row = |log: &Value| [organization(log), count(&log["head"], "size"), text(log, "log").to_owned()];
         print::table(["ORGANIZATION", "ENTRIES", "LOG"], &adopted.iter().map(row).collect::<Vec<_>>());
     }
     ExitCode::SUCCESS
@@ -106,7 +106,7 @@ fn resume(answer: &Value, json: bool) -> ExitCode {
                 origin if origin == text(log, "log") => "sound; goes on as it is",
                 origin => origin,
             };
-            let (anchored, found) = (number(&log["anchored"], "size"), number(&log["found"], "size"));
+            let (anchored, found) = (count(&log["anchored"], "size"), count(&log["found"], "size"));
             [organization(log), text(log, "log").to_owned(), anchored, found, becomes.to_owned()]
         };
         let heading = ["ORGANIZATION", "LOG", "SIGNED", "FOUND", "GOES ON AS"];
@@ -133,7 +133,7 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-fn number(value: &Value, key: &str) -> String {
+fn count(value: &Value, key: &str) -> String {
     value.get(key).map(Value::to_string).unwrap_or_default()
 }
 

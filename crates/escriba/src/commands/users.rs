@@ -9,7 +9,7 @@ use serde_json::Value;
 use server::admin::{Password, Request};
 use server::config::Settings;
 
-use super::{administer, text};
+use super::{administer, erase, text};
 use crate::arguments::Users;
 use crate::print;
 
@@ -23,8 +23,13 @@ pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, action: Use
             (Request::SetRole { organization, login, role: role.as_str().to_owned() }, json)
         }
         Users::Remove { login, organization, json } => (Request::RemoveMember { organization, login }, json),
+        Users::Erase { login, organization, yes, json } => {
+            if !yes {
+                erase::confirm(&login, organization.as_deref())?;
+            }
+            (Request::EraseUser { login, organization }, json)
+        }
         Users::Link { login, json } => (Request::CreateLink { login }, json),
-        Users::Erase { login, organization, json } => (Request::EraseUser { login, organization }, json),
         Users::SetPassword { login, json } => {
             let password = read_password(&login)?;
             (Request::SetPassword { login, password }, json)
@@ -89,7 +94,7 @@ impl Said {
                 say("token")
             )),
             Self::List => list(answer),
-            Self::Erased => erased(answer),
+            Self::Erased => erase::say(answer),
             Self::RoleSet => {
                 print::line(format!("{} has the role {} in {} now.", say("login"), say("role"), say("organization")));
             }
@@ -106,40 +111,6 @@ impl Said {
             }
         }
     }
-}
-
-/// Says what was destroyed, and what no program can reach.
-fn erased(answer: &Value) {
-    let login = text(answer, "login");
-    let entries = |key| answer.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let of = |log: &Value| match text(log, "organization") {
-        "" => text(log, "log").to_owned(),
-        organization => format!("{organization} ({})", text(log, "log")),
-    };
-    if entries("destroyed").is_empty() {
-        print::line(format!("No log has a text that speaks of {login}. That this was asked for is recorded."));
-    }
-    for log in entries("destroyed") {
-        let texts = log.get("texts").and_then(Value::as_u64).unwrap_or(0);
-        print::line(format!("Destroyed {texts} texts that spoke of {login} in the log of {}.", of(log)));
-    }
-    for log in entries("frozen") {
-        print::line(format!("Not reached: the log of {} is frozen; run `escriba log resume` first.", of(log)));
-    }
-    for organization in entries("member_of").iter().filter_map(Value::as_str) {
-        print::line(format!(
-            "{login} still belongs to {organization}: what they do from now on is written down again. To end that: \
-             escriba users remove {login} --organization {organization}"
-        ));
-    }
-    print::line(
-        "
-What stays, and what Escriba cannot reach:
-  - the entries, with an identifier that leads to nobody any more, and every proof of them;
-  - backups of the database until they are thrown away, and the write-ahead log and replicas of a PostgreSQL;
-  - exports that were taken, and whatever received the log;
-  - the account itself, and names that they gave to tokens, environments and properties.",
-    );
 }
 
 fn list(answer: &Value) {

@@ -49,7 +49,7 @@ impl Texts {
         let name = self.name(&opening.name);
         let line = u32::try_from(line).unwrap_or(u32::MAX);
         self.given.entry(opening.commitment).or_insert(Given { name, line, needed: false });
-        if let Some(list) = destroyed_list(opening) {
+        if let Some(list) = opening.destroyed() {
             self.lists.insert(opening.commitment, list);
         }
     }
@@ -75,7 +75,7 @@ impl Texts {
     pub(super) fn explained(&mut self, leaf: &Leaf<'_>, openings: &[Opening], place: u64) -> bool {
         let Some(commitment) = destruction(leaf) else { return true };
         let opening = openings.iter().find(|opening| opening.commitment == commitment);
-        let Some(list) = opening.and_then(destroyed_list) else { return false };
+        let Some(list) = opening.and_then(Opening::destroyed) else { return false };
         for commitment in list {
             note(&mut self.destroyed, commitment, place);
         }
@@ -137,14 +137,6 @@ impl Texts {
 fn destruction(leaf: &Leaf<'_>) -> Option<Hash> {
     let is_record = leaf.event() == Some(Event::OpeningsDestroyed) && leaf.outcome_word() == Some("succeeded");
     is_record.then(|| leaf.commitment(StatementName::Destroyed.as_str())).flatten()
-}
-
-fn destroyed_list(opening: &Opening) -> Option<Vec<Hash>> {
-    if opening.name != StatementName::Destroyed.as_str() {
-        return None;
-    }
-    let texts: Vec<&str> = serde_json::from_str(&opening.value).ok()?;
-    texts.into_iter().map(crate::bundle::hash).collect()
 }
 
 fn note(destroyed: &mut ByHash<u64>, commitment: Hash, place: u64) {

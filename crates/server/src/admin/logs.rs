@@ -1,8 +1,6 @@
 //! What an operator asks for of the logs themselves.
 
-use std::path::PathBuf;
-
-use engine::{Becomes, Context, Engine, EpochError, LogName, TreeHead, seal};
+use engine::{Becomes, Context, Engine, EpochError, TreeHead, seal};
 use serde_json::{Value, json};
 
 use super::run::Trouble;
@@ -51,7 +49,9 @@ pub(super) async fn verifier_keys(
 
 /// Believes the newest signed checkpoints.
 pub(super) async fn adopt(engine: &Engine, cx: &Context) -> Result<Value, Trouble> {
-    let adopted = engine.adopt_logs(cx).await?.into_iter().map(|adopted| {
+    let adopted = engine.adopt_logs(cx).await?;
+    engine.destroy_again(cx).await?;
+    let adopted = adopted.into_iter().map(|adopted| {
         json!({
             "log": adopted.name.origin.to_string(),
             "organization": adopted.name.organization,
@@ -63,7 +63,9 @@ pub(super) async fn adopt(engine: &Engine, cx: &Context) -> Result<Value, Troubl
 
 /// Lets logs go on.
 pub(super) async fn resume(engine: &Engine, cx: &Context) -> Result<Value, Trouble> {
-    let resumed = engine.resume_logs(cx).await?.into_iter().map(|resumed| {
+    let resumed = engine.resume_logs(cx).await?;
+    engine.destroy_again(cx).await?;
+    let resumed = resumed.into_iter().map(|resumed| {
         let becomes = match resumed.becomes {
             Becomes::Itself => Some(resumed.name.origin.to_string()),
             Becomes::New(origin) => Some(origin.to_string()),
@@ -85,33 +87,6 @@ pub(super) async fn rotate_key(engine: &Engine, cx: &Context) -> Result<Value, T
     let rotated = engine.rotate_log_key(cx).await?;
     let logs = verifier_keys(engine, None, false).await?;
     Ok(json!({ "until": time(rotated.until.saturating_mul(1_000_000).cast_signed()), "logs": logs["logs"] }))
-}
-
-/// Copies the database into a file.
-pub(super) async fn back_up(engine: &Engine, cx: &Context, file: PathBuf) -> Result<Value, Trouble> {
-    let made = engine.back_up(cx, file.clone()).await?;
-    Ok(json!({ "file": file, "bytes": made.get().bytes, "sha256": seal::hex(&made.get().sha256) }))
-}
-
-/// Destroys the texts that speak of somebody.
-pub(super) async fn erase(
-    engine: &Engine,
-    cx: &Context,
-    login: String,
-    organization: Option<String>,
-) -> Result<Value, Trouble> {
-    let erased = engine.erase_user(cx, login.clone(), organization).await?;
-    let erased = erased.get();
-    let named = |name: &LogName| json!({ "log": name.origin.to_string(), "organization": name.organization });
-    let logs = erased.logs.iter().map(
-        |(name, texts)| json!({ "log": name.origin.to_string(), "organization": name.organization, "texts": texts }),
-    );
-    Ok(json!({
-        "login": login,
-        "destroyed": logs.collect::<Vec<_>>(),
-        "frozen": erased.frozen.iter().map(named).collect::<Vec<_>>(),
-        "member_of": erased.member_of,
-    }))
 }
 
 fn head(head: TreeHead) -> Value {

@@ -4,6 +4,8 @@
 //! Whoever can open the socket owns the data directory, and is an *operator* in the log. A
 //! request is one line of JSON and its answer another.
 
+mod backup;
+mod erase;
 mod logs;
 mod request;
 mod run;
@@ -17,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::installation::{Installation, InstallationError, Location, Trust};
@@ -26,6 +29,8 @@ use run::Trouble;
 
 /// The longest request.
 const LONGEST: u64 = 64 << 10;
+/// How many words on the progress wait for whoever asked. More are not said.
+const TOLD: usize = 16;
 
 /// A request, and who sends it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,10 +39,12 @@ struct Envelope {
     request: Request,
 }
 
-/// What comes back: the answer, or why there is none.
+/// What comes back: the answer, or why there is none, after how far it was from time to time.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Reply {
+    /// How far it is. Other replies follow.
+    Progress(Value),
     Done(Value),
     Refused(String),
 }
@@ -57,15 +64,26 @@ pub enum AdminError {
 }
 
 /// Does what an operator asks for: through the server that runs on this installation or, where
-/// none does, here.
-pub async fn perform(location: &Location, user: &str, request: Request) -> Result<Value, AdminError> {
+/// none does, here. `progress` is told how far it is.
+pub async fn perform(
+    location: &Location,
+    user: &str,
+    request: Request,
+    mut progress: impl FnMut(&Value) + Send,
+) -> Result<Value, AdminError> {
     let envelope = Envelope { user: user.to_owned(), request };
     let reply = match UnixStream::connect(location.socket()).await {
-        Ok(stream) => ask(stream, &envelope).await.map_err(AdminError::Broken)?,
+        Ok(stream) => ask(stream, &envelope, progress).await.map_err(AdminError::Broken)?,
         Err(_) => {
             let trust = if envelope.request.needs_trust() { Trust::Required } else { Trust::Waived };
             let (installation, _) = location.open(None, trust).await?;
-            let reply = answer(&installation.engine, None, envelope).await;
+            let (tell, mut told) = mpsc::channel(TOLD);
+            let answer = answer(&installation.engine, None, envelope, tell);
+            let (reply, ()) = tokio::join!(answer, async {
+                while let Some(state) = told.recv().await {
+                    progress(&state);
+                }
+            });
             installation.finish(trust).await;
             reply
         }
@@ -73,20 +91,26 @@ pub async fn perform(location: &Location, user: &str, request: Request) -> Resul
     match reply {
         Reply::Done(value) => Ok(value),
         Reply::Refused(message) => Err(AdminError::Refused(message)),
+        Reply::Progress(_) => Err(AdminError::Broken(io::ErrorKind::InvalidData.into())),
     }
 }
 
-async fn ask(stream: UnixStream, envelope: &Envelope) -> io::Result<Reply> {
+async fn ask(stream: UnixStream, envelope: &Envelope, mut progress: impl FnMut(&Value)) -> io::Result<Reply> {
     let mut stream = BufReader::new(stream);
     let mut line = serde_json::to_vec(envelope)?;
     line.push(b'\n');
     stream.write_all(&line).await?;
-    let mut reply = String::new();
-    stream.read_line(&mut reply).await?;
-    if reply.is_empty() {
-        return Err(io::ErrorKind::UnexpectedEof.into());
+    loop {
+        let mut reply = String::new();
+        stream.read_line(&mut reply).await?;
+        if reply.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        match serde_json::from_str(&reply)? {
+            Reply::Progress(state) => progress(&state),
+            reply => return Ok(reply),
+        }
     }
-    Ok(serde_json::from_str(&reply)?)
 }
 
 /// Listens for operators until the guard is dropped.
@@ -138,19 +162,35 @@ async fn serve(stream: UnixStream, engine: Engine, public_url: String) {
         return;
     }
     let reply = match serde_json::from_slice(&line) {
-        Ok(envelope) => answer(&engine, Some(&public_url), envelope).await,
+        Ok(envelope) => {
+            let (tell, mut told) = mpsc::channel(TOLD);
+            let answer = answer(&engine, Some(&public_url), envelope, tell);
+            let (reply, ()) = tokio::join!(answer, async {
+                while let Some(state) = told.recv().await {
+                    send(&mut stream, &Reply::Progress(state)).await;
+                }
+            });
+            reply
+        }
         Err(_) => Reply::Refused("the running server does not know this request; is it of another version?".into()),
     };
-    let mut line = serde_json::to_vec(&reply).expect("a reply is JSON");
+    send(&mut stream, &reply).await;
+}
+
+/// Whoever asked may have gone. What was asked for is done all the same.
+async fn send(stream: &mut BufReader<UnixStream>, reply: &Reply) {
+    let mut line = serde_json::to_vec(reply).expect("a reply is JSON");
     line.push(b'\n');
     let _ = stream.write_all(&line).await;
 }
 
-async fn answer(engine: &Engine, public_url: Option<&str>, envelope: Envelope) -> Reply {
+/// Does what is asked for. `tell` takes how far it is, and is dropped at the end.
+async fn answer(engine: &Engine, public_url: Option<&str>, envelope: Envelope, tell: mpsc::Sender<Value>) -> Reply {
     let cx = engine.operator_context(&envelope.user);
-    let failure = match run::run(engine, public_url, &cx, envelope.request).await {
+    let failure = match run::run(engine, public_url, &cx, envelope.request, tell).await {
         Ok(value) => return Reply::Done(value),
         Err(Trouble::Logs(error)) => return Reply::Refused(chain(&error)),
+        Err(Trouble::Erased(error)) => return Reply::Refused(chain(&error)),
         Err(Trouble::Key(error)) => return Reply::Refused(chain(&error)),
         Err(Trouble::Failure(failure)) => failure,
     };

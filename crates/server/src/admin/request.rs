@@ -39,6 +39,13 @@ pub enum Request {
         /// The member.
         login: String,
     },
+    /// Erases somebody.
+    EraseUser {
+        /// Whom.
+        login: String,
+        /// Only in this organisation.
+        organization: Option<String>,
+    },
     /// Sets a password.
     SetPassword {
         /// Whose.
@@ -77,6 +84,11 @@ pub enum Request {
         /// none, read, open, write or admin.
         level: String,
     },
+    /// Copies the embedded database.
+    Backup {
+        /// Into this file, by its absolute path.
+        file: PathBuf,
+    },
     /// Looks at every log as a whole, and whether it goes on from what was signed.
     CheckLogs,
     /// The verifier keys of the logs.
@@ -92,18 +104,6 @@ pub enum Request {
     ResumeLogs,
     /// Makes a new key that signs the logs.
     RotateLogKey,
-    /// Copies the database into a file.
-    Backup {
-        /// The file, from the root of the file system.
-        file: PathBuf,
-    },
-    /// Destroys the texts that speak of somebody.
-    EraseUser {
-        /// Who.
-        login: String,
-        /// Only in the log of this organisation.
-        organization: Option<String>,
-    },
 }
 
 impl Request {

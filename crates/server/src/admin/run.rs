@@ -1,10 +1,11 @@
 //! Doing what an operator asks for: one call of the engine, and its answer as JSON.
 
 use engine::seal::SecretString;
-use engine::{Context, Engine, EpochError, Error, Failure, NewUser, Recorded, Role, RotateError};
+use engine::{Context, Engine, EpochError, EraseAgainError, Error, Failure, NewUser, Recorded, Role, RotateError};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
-use super::{Request, logs};
+use super::{Request, backup, erase, logs};
 use crate::http::time;
 
 fn value<T>(recorded: Recorded<T>) -> T {
@@ -17,6 +18,7 @@ pub(super) async fn run(
     public_url: Option<&str>,
     cx: &Context,
     request: Request,
+    tell: mpsc::Sender<Value>,
 ) -> Result<Value, Trouble> {
     Ok(match request {
         Request::AddUser { login, name, email, organization, role } => {
@@ -102,13 +104,13 @@ pub(super) async fn run(
             value(engine.set_default_permission(cx, organization.clone(), level).await?);
             json!({ "organization": organization, "default_permission": level.as_str() })
         }
+        Request::Backup { file } => backup::back_up(engine, cx, file, tell).await?,
+        Request::EraseUser { login, organization } => erase::erase(engine, cx, login, organization).await?,
         Request::CheckLogs => logs::check(engine).await?,
         Request::VerifierKeys { organization, server } => logs::verifier_keys(engine, organization, server).await?,
         Request::AdoptLogs => logs::adopt(engine, cx).await?,
         Request::ResumeLogs => logs::resume(engine, cx).await?,
         Request::RotateLogKey => logs::rotate_key(engine, cx).await?,
-        Request::Backup { file } => logs::back_up(engine, cx, file).await?,
-        Request::EraseUser { login, organization } => logs::erase(engine, cx, login, organization).await?,
     })
 }
 
@@ -120,6 +122,8 @@ pub(super) enum Trouble {
     Logs(EpochError),
     /// Because of the key ring.
     Key(RotateError),
+    /// Because somebody who was erased may be there again.
+    Erased(EraseAgainError),
 }
 
 impl From<Failure<Error>> for Trouble {
@@ -131,6 +135,12 @@ impl From<Failure<Error>> for Trouble {
 impl From<RotateError> for Trouble {
     fn from(error: RotateError) -> Self {
         Self::Key(error)
+    }
+}
+
+impl From<EraseAgainError> for Trouble {
+    fn from(error: EraseAgainError) -> Self {
+        Self::Erased(error)
     }
 }
 

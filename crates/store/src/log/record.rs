@@ -19,7 +19,8 @@ pub(crate) async fn prepare<T: Tx>(
         let id = actor(tx, ambient, addressed.log, account).await?;
         record.actor.id = Some(id);
         for statement in &mut record.statements {
-            let of_the_actor = matches!(statement.name, StatementName::Actor | StatementName::Client);
+            let of_the_actor =
+                matches!(statement.name, StatementName::Actor | StatementName::Client | StatementName::Detail);
             if of_the_actor && statement.subject.is_none() {
                 statement.subject = Some(id.into());
             }

@@ -202,9 +202,9 @@ impl Postgres {
         question.ask(&mut PostgresTx::new(&client)).await
     }
 
-    /// Removes what is left of openings that were deleted.
+    /// Removes what is left of rows that were deleted.
     pub(crate) async fn purge(&self) -> Result<(), StoreError> {
-        self.pool.get().await?.batch_execute(dialect::POSTGRES_REWRITE_OPENINGS).await?;
+        self.pool.get().await?.batch_execute(dialect::POSTGRES_REWRITE_PERSONAL).await?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use rusqlite::backup::{Backup, StepResult};
+use rusqlite::backup::StepResult;
 
 use super::File;
 use crate::StoreError;
@@ -15,23 +15,46 @@ use crate::store::BackupProgress;
 /// How many pages are copied between two words on the progress: 16 MiB.
 const PAGES: i32 = 4_096;
 
-/// Copies the database, as it is now, to where nothing is yet. The copy is one file that only its owner can
-/// read; it has its name only when it is whole and on the disk.
-pub(super) fn copy(file: &File, to: &Path, progress: &mut dyn FnMut(BackupProgress)) -> Result<(), StoreError> {
-    let io = |what: &str, source: io::Error| StoreError::Io { what: format!("{what} {}", to.display()), source };
-    if to.try_exists().map_err(|error| io("nothing can be seen of", error))? {
-        return Err(io("a backup does not replace", io::ErrorKind::AlreadyExists.into()));
+/// A whole copy of a database, on the disk, that has no name yet. Dropped before it has one, it is removed.
+pub struct Backup {
+    partial: Partial,
+    to: PathBuf,
+}
+
+impl Backup {
+    /// Where its bytes are until it has its name.
+    pub fn path(&self) -> &Path {
+        &self.partial.0
     }
-    let partial = Partial::create(to).map_err(|error| io("a backup cannot be written beside", error))?;
+
+    /// Gives it its name.
+    pub fn finish(self) -> Result<(), StoreError> {
+        let to = &self.to;
+        let finish = || {
+            // Unlike a new name, a second one never replaces a file that came to be meanwhile.
+            fs::hard_link(&self.partial.0, to)?;
+            let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            fs::File::open(folder)?.sync_all()
+        };
+        finish().map_err(|source| failed("a backup cannot be finished as", to, source))
+    }
+}
+
+fn failed(what: &str, to: &Path, source: io::Error) -> StoreError {
+    StoreError::Io { what: format!("{what} {}", to.display()), source }
+}
+
+/// Copies the database, as it is now, beside where nothing is yet. The copy is one file that only its owner
+/// can read.
+pub(super) fn copy(file: &File, to: PathBuf, progress: &mut dyn FnMut(BackupProgress)) -> Result<Backup, StoreError> {
+    if to.try_exists().map_err(|error| failed("nothing can be seen of", &to, error))? {
+        return Err(failed("a backup does not replace", &to, io::ErrorKind::AlreadyExists.into()));
+    }
+    let partial = Partial::create(&to).map_err(|error| failed("a backup cannot be written beside", &to, error))?;
     copy_pages(file, &partial.0, progress)?;
-    let finish = || {
-        fs::File::open(&partial.0)?.sync_all()?;
-        // Unlike a new name, a second one never replaces a file that came to be meanwhile.
-        fs::hard_link(&partial.0, to)?;
-        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::File::open(folder)?.sync_all()
-    };
-    finish().map_err(|error| io("a backup cannot be finished as", error))
+    let sync = fs::File::open(&partial.0).and_then(|copy| copy.sync_all());
+    sync.map_err(|error| failed("a backup cannot be written beside", &to, error))?;
+    Ok(Backup { partial, to })
 }
 
 fn copy_pages(file: &File, to: &Path, progress: &mut dyn FnMut(BackupProgress)) -> Result<(), StoreError> {
@@ -39,7 +62,7 @@ fn copy_pages(file: &File, to: &Path, progress: &mut dyn FnMut(BackupProgress)) 
     // One snapshot from the first page to the last. Without it each commit would begin the copy anew.
     source.execute_batch("BEGIN; SELECT number FROM schema_migration LIMIT 1")?;
     let mut copy = Connection::open(to)?;
-    let backup = Backup::new(&source, &mut copy)?;
+    let backup = rusqlite::backup::Backup::new(&source, &mut copy)?;
     loop {
         let step = backup.step(PAGES)?;
         let counts = backup.progress();

@@ -19,6 +19,7 @@ use crate::sql::{Row, Sql, Value};
 use crate::store::{BackupProgress, Counters};
 use crate::{Ambient, StoreError, dialect, migrate};
 
+pub use backup::Backup;
 pub(crate) use reader::Readers;
 pub(crate) use snapshot::SqliteSnapshot;
 pub(crate) use writer::{Work, Writer};
@@ -41,21 +42,21 @@ impl Sqlite {
         Ok(Self { file, writer, readers })
     }
 
-    /// Copies the database to where nothing is yet.
+    /// Copies the database beside where nothing is yet.
     pub(crate) async fn backup(
         &self,
         to: PathBuf,
         mut progress: impl FnMut(BackupProgress) + Send + 'static,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Backup, StoreError> {
         let file = self.file.clone();
-        let copied = tokio::task::spawn_blocking(move || backup::copy(&file, &to, &mut progress));
+        let copied = tokio::task::spawn_blocking(move || backup::copy(&file, to, &mut progress));
         copied.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Removes what is left of openings that were deleted: in pages, and in the write-ahead log, which holds
-    /// pages as they were.
+    /// Removes what is left of rows that were deleted: in pages, and in the write-ahead log, which holds pages
+    /// as they were.
     pub(crate) async fn purge(&self) -> Result<(), StoreError> {
-        self.writer.rewrite_openings().await?;
+        self.writer.rewrite_personal().await?;
         let file = self.file.clone();
         tokio::task::spawn_blocking(move || checkpoint::truncate(&file)).await.map_err(|_| StoreError::Closed)?
     }

@@ -35,6 +35,10 @@ pub(crate) struct Writer {
 trait Job: Send {
     /// The step that its commit is, if a test may let it fail.
     fn step(&self) -> Option<Step>;
+    /// Whether it begins and ends its transaction itself.
+    fn is_alone(&self) -> bool {
+        false
+    }
     /// Does it inside the open transaction. An error means that the transaction is lost.
     fn run(&mut self, state: &mut State) -> Result<(), StoreError>;
     /// Answers, once the commit succeeded or failed.
@@ -86,10 +90,10 @@ impl Writer {
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Writes the table of openings anew. Commands wait meanwhile.
-    pub(crate) async fn rewrite_openings(&self) -> Result<(), StoreError> {
+    /// Writes the tables that hold texts of people anew. Commands wait meanwhile.
+    pub(crate) async fn rewrite_personal(&self) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Box::new(RewriteJob { end: None, reply }))?;
+        self.send(Box::new(RewriteJob { reply }))?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -132,9 +136,15 @@ struct State {
 
 impl State {
     fn serve(mut self, waiting: &mpsc::Receiver<Box<dyn Job>>) {
-        while let Ok(first) = waiting.recv() {
+        let mut next = None;
+        while let Some(first) = next.take().or_else(|| waiting.recv().ok()) {
             let mut group = vec![first];
-            let lost = self.group(&mut group, waiting).err().map(Arc::new);
+            let done = if group[0].is_alone() {
+                group[0].run(&mut self).map(|()| self.dirty.set())
+            } else {
+                self.group(&mut group, waiting, &mut next)
+            };
+            let lost = done.err().map(Arc::new);
             if let Some(error) = &lost {
                 // A crash here loses nothing that was acknowledged: nobody was answered yet.
                 tracing::error!(
@@ -159,11 +169,13 @@ impl State {
         }
     }
 
-    /// Runs `group` and whatever else waits in one transaction, and commits it.
+    /// Runs `group` and whatever else waits in one transaction, and commits it. What comes up that wants a
+    /// transaction of its own is left for the next one.
     fn group(
         &mut self,
         group: &mut Vec<Box<dyn Job>>,
         waiting: &mpsc::Receiver<Box<dyn Job>>,
+        alone: &mut Option<Box<dyn Job>>,
     ) -> Result<(), StoreError> {
         self.statement("BEGIN IMMEDIATE")?;
         self.heads.begin();
@@ -177,6 +189,10 @@ impl State {
                 break;
             }
             match waiting.try_recv() {
+                Ok(job) if job.is_alone() => {
+                    *alone = Some(job);
+                    break;
+                }
                 Ok(job) => group.push(job),
                 Err(_) => break,
             }
@@ -385,9 +401,8 @@ impl<C: Command> Job for CommandJob<C> {
     }
 }
 
-/// What no transaction of the common subset can do.
+/// What no transaction can do that commands share.
 struct RewriteJob {
-    end: Option<Result<(), StoreError>>,
     reply: oneshot::Sender<Result<(), StoreError>>,
 }
 
@@ -396,22 +411,16 @@ impl Job for RewriteJob {
         None
     }
 
+    fn is_alone(&self) -> bool {
+        true
+    }
+
     fn run(&mut self, state: &mut State) -> Result<(), StoreError> {
-        state.overwrites = true;
-        state.statement("SAVEPOINT work")?;
-        let end = dialect::sqlite_rewrite_openings(state.connection()?);
-        if end.is_err() {
-            state.undo()?;
-        }
-        self.end = Some(end);
-        state.statement("RELEASE work")
+        dialect::sqlite_rewrite_personal(state.connection()?)
     }
 
     fn answer(self: Box<Self>, lost: Option<&Arc<StoreError>>) {
-        let answer = match lost {
-            Some(error) => Err(StoreError::NotRecorded(Arc::clone(error))),
-            None => self.end.unwrap_or(Err(StoreError::Closed)),
-        };
+        let answer = lost.map_or(Ok(()), |error| Err(StoreError::NotRecorded(Arc::clone(error))));
         let _ = self.reply.send(answer);
     }
 }

@@ -45,7 +45,7 @@ async fn a_backup_is_the_database_of_one_moment_while_commands_go_on() {
         }
     };
 
-    test.store.backup(copy.clone(), progress).await.unwrap();
+    test.store.backup(copy.clone(), progress).await.unwrap().finish().unwrap();
 
     go_on.store(false, Ordering::SeqCst);
     busy.await.unwrap();
@@ -81,15 +81,20 @@ async fn a_backup_replaces_nothing_and_leaves_nothing_when_it_fails() {
     fs::write(folder.path().join("copy.db.partial"), "half").unwrap();
 
     for to in [there.clone(), folder.path().join("no such folder/copy.db"), folder.path().to_owned()] {
-        let refused = test.store.backup(to, |_| {}).await;
+        let refused = test.store.backup(to, |_| {}).await.map(drop);
         assert!(matches!(refused, Err(StoreError::Io { .. })), "{refused:?}");
     }
-    test.store.backup(folder.path().join("copy.db"), |_| {}).await.unwrap();
+    let taken = test.store.backup(folder.path().join("taken.db"), |_| {}).await.unwrap();
+    fs::write(folder.path().join("taken.db"), "meanwhile").unwrap();
+    assert!(matches!(taken.finish(), Err(StoreError::Io { .. })));
+    drop(test.store.backup(folder.path().join("dropped.db"), |_| {}).await.unwrap());
+    test.store.backup(folder.path().join("copy.db"), |_| {}).await.unwrap().finish().unwrap();
 
     assert_eq!(fs::read(&there).unwrap(), b"something");
     let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["copy.db", "there.db"]);
+    assert_eq!(names, ["copy.db", "taken.db", "there.db"]);
+    assert_eq!(fs::read(folder.path().join("taken.db")).unwrap(), b"meanwhile");
 }
 
 #[tokio::test]
@@ -100,7 +105,7 @@ async fn on_postgresql_the_error_names_what_makes_backups_there() {
     let test = TestStore::open().await;
     let folder = tempfile::tempdir().unwrap();
 
-    let refused = test.store.backup(folder.path().join("copy.db"), |_| {}).await.unwrap_err();
+    let refused = test.store.backup(folder.path().join("copy.db"), |_| {}).await.map(drop).unwrap_err();
 
     assert_eq!(refused.to_string(), "a PostgreSQL database is backed up with pg_dump or pg_basebackup");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use ledger::{Event, Leaf, StatementName};
 use store::tree::LogState;
 use store::{Ask, LogKey, Question, Read, StoreError, entry};
@@ -58,7 +56,7 @@ impl Question for Stride {
                 }
                 told.fit += 1;
                 if leaf.event() == Some(Event::OpeningsDestroyed) && name == StatementName::Destroyed.as_str() {
-                    match list(&opening.value) {
+                    match opening.destroyed() {
                         Some(list) => told.destroyed.extend(list),
                         None => told.findings.push(Finding::at(*index, "the list of what it destroyed is none")),
                     }
@@ -67,12 +65,6 @@ impl Question for Stride {
         }
         Ok(told)
     }
-}
-
-/// The commitments that a record of a destruction names.
-fn list(value: &str) -> Option<Vec<Commitment>> {
-    let texts: Vec<String> = serde_json::from_str(value).ok()?;
-    texts.iter().map(|text| STANDARD.decode(text).ok()?.try_into().ok()).collect()
 }
 
 /// Which of some commitments have a text all the same.

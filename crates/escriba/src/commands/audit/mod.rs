@@ -10,7 +10,7 @@ mod list;
 mod moment;
 mod output;
 mod pages;
-mod progress;
+pub(super) mod progress;
 mod prove;
 mod tail;
 mod verify;

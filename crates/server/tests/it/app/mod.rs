@@ -19,7 +19,7 @@ use axum::extract::Request;
 use engine::ledger::Entry;
 use engine::seal::{Ring, SystemRandom, Token};
 use engine::store::{Ambient, Clock, Store};
-use engine::{AnchorFile, Context, Engine, NewUser, Outside, Role, SetUp};
+use engine::{AnchorFile, Context, Engine, Erasures, NewUser, Outside, Role, SetUp};
 use server::http::{App, Settings, clean};
 use server::telemetry::Metrics;
 use tempfile::TempDir;
@@ -89,7 +89,8 @@ impl TestApp {
         let ring_file = folder.join("escriba.keys");
         let ring = Ring::create(&ring_file, &SystemRandom).unwrap();
         let anchor = Arc::new(AnchorFile::new(folder.join("escriba.anchor")));
-        let outside = Outside { ring, ring_file, anchor };
+        let erasures = Erasures::new(folder.join("escriba.erased"));
+        let outside = Outside { ring, ring_file, anchor, erasures };
         let store = Store::open(place.database(&file), ambient.clone()).await.unwrap();
         let set_up = SetUp { organization: "acme".to_owned(), admin: "ada".to_owned() };
         let (engine, installed) = Engine::install(store, outside, set_up).await.unwrap();

@@ -19,7 +19,7 @@ use engine::ledger::{self, Leaf};
 use engine::seal::{self, Ring, SystemRandom};
 use engine::store::checkpoint::{self, Checkpoint};
 use engine::store::{Ambient, Clock, Fault, Faults, LogKey, Question, Read, Step, Store, StoreError, entry, tree};
-use engine::{Anchor as _, AnchorFile, Context, Engine, NewUser, Outside, Role, SetUp, TreeHead};
+use engine::{Anchor as _, AnchorFile, Context, Engine, Erasures, NewUser, Outside, Role, SetUp, TreeHead};
 use tempfile::TempDir;
 
 use crate::app::{Place, TestClock};
@@ -119,7 +119,8 @@ impl Logs {
 
     fn outside(&self) -> Outside {
         let ring_file = self.ring_file();
-        Outside { ring: Ring::load(&ring_file).unwrap(), ring_file, anchor: self.anchor.clone() }
+        let erasures = Erasures::new(self.folder.path().join("erased"));
+        Outside { ring: Ring::load(&ring_file).unwrap(), ring_file, anchor: self.anchor.clone(), erasures }
     }
 
     fn faults(&self) -> Faults {
