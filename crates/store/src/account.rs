@@ -4,6 +4,7 @@ use ledger::{AccountId, OrganizationId};
 
 use crate::StoreError;
 use crate::command::{Read, Tx};
+use crate::opening::Destroying;
 use crate::sql::{Row, Sql};
 
 /// An account.
@@ -115,12 +116,11 @@ pub async fn set_default_organization<T: Tx>(
 }
 
 /// Takes from an account whatever it says of a person. The row stays, for what the account made refers to it.
-pub async fn erase<T: Tx>(tx: &mut T, id: &AccountId) -> Result<(), StoreError> {
+pub async fn erase<T: Tx>(tx: &mut T, _: &Destroying, id: &AccountId) -> Result<(), StoreError> {
     static ERASE: Sql = Sql::new(
         "UPDATE account SET login = $2, name = '[erased]', email = '', password_hash = NULL, default_organization_id = NULL
          WHERE id = $1",
     );
-    tx.overwrite_deleted().await?;
     tx.execute(&ERASE, &[id.into(), (&format!("{ERASED}{id}")).into()]).await?;
     Ok(())
 }

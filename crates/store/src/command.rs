@@ -34,9 +34,10 @@ pub trait Tx: Read {
         params: &[Value<'_>],
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// Has what this transaction deletes overwritten with zeros, and not only forgotten, where the
-    /// database can do that.
-    fn overwrite_deleted(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Readies this transaction, before its first statement, for destroying texts. Where the database can do that,
+    /// what is deleted is overwritten with zeros, and not only forgotten. Where others could commit a record that
+    /// shares a text while it is destroyed, they wait.
+    fn ready_to_destroy(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// A question: reads, and changes nothing.

@@ -4,6 +4,7 @@ use ledger::{AccountId, AnyId, EventId};
 
 use crate::StoreError;
 use crate::command::{Read, Tx};
+use crate::opening::Destroying;
 use crate::sql::{Row, Sql};
 
 /// A stored credential.
@@ -121,7 +122,13 @@ pub async fn revoke_all<T: Tx>(tx: &mut T, account: &AccountId, kind: &str, now:
 
 /// Ends and forgets all credentials of an account, with the names that its owner gave them; gives how many of each
 /// kind in [`KINDS`] were still good. In the credentials of others it is not named any more as who made them.
-pub async fn erase<T: Tx>(tx: &mut T, account: &AccountId, login: &str, now: i64) -> Result<[u64; 3], StoreError> {
+pub async fn erase<T: Tx>(
+    tx: &mut T,
+    _: &Destroying,
+    account: &AccountId,
+    login: &str,
+    now: i64,
+) -> Result<[u64; 3], StoreError> {
     static GOOD: Sql = Sql::new(
         "SELECT COUNT(*) FROM credential WHERE account_id = $1 AND kind = $2 AND revoked_at IS NULL
          AND (expires_at IS NULL OR expires_at > $3)",
@@ -133,7 +140,6 @@ pub async fn erase<T: Tx>(tx: &mut T, account: &AccountId, login: &str, now: i64
         let params = [account.into(), kind.into(), now.into()];
         *ended = tx.query_opt(&GOOD, &params, |row| row.count(0)).await?.unwrap_or(0);
     }
-    tx.overwrite_deleted().await?;
     tx.execute(&DELETE, &[account.into()]).await?;
     tx.execute(&MADE, &[login.into()]).await?;
     Ok(ended)

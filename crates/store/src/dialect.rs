@@ -6,6 +6,7 @@
 //! | a record's index and time | given in the effect's own commit | given by the sequencer, from the outbox |
 //! | isolation | one writer thread | `SERIALIZABLE`, retried on 40001 and 40P01 |
 //! | migrations | `BEGIN EXCLUSIVE` | a locked row |
+//! | destroying texts | secure deletion | a locked outbox, a table written anew |
 //! | bulk insert of entries | one statement a row | one statement with `UNNEST` |
 //! | a log's tree grows | once a commit | once a transaction of the sequencer, under the log's locked row |
 //! | a backup | copied page by page, from one snapshot | `pg_dump` or `pg_basebackup` |
@@ -82,6 +83,12 @@ pub(crate) fn sqlite_rewrite_personal(connection: &Connection) -> Result<(), Sto
 
 /// The same on PostgreSQL, which also keeps samples of the tables beside them. Nobody can append meanwhile.
 pub(crate) const POSTGRES_REWRITE_PERSONAL: &str = "VACUUM (FULL, ANALYZE) log_opening, account, credential";
+
+/// Keeps everybody else from putting records into the outbox, so that whoever destroys texts does not conflict with
+/// each command that shares one, again and again: who is erased may be busy. No stronger lock, and none on the texts:
+/// that would give the transaction its number before its snapshot, and PostgreSQL does not notice conflicts with
+/// such a one.
+pub(crate) const POSTGRES_LOCK_OUTBOX: &str = "LOCK TABLE log_outbox IN EXCLUSIVE MODE";
 
 /// Switches a new database to the write-ahead log. Unlike a transaction, the switch does not wait for
 /// another program that is about to do the same: an empty transaction waits, and then it is asked again.

@@ -62,12 +62,25 @@ pub async fn whose<R: Read>(read: &mut R, actor: &ActorId) -> Result<Option<(Log
     read.query_opt(&WHOSE, &[actor.into()], |row| Ok((LogKey(row.integer(0)?), row.id(1)?))).await
 }
 
+/// A transaction that is ready to destroy texts.
+pub struct Destroying(());
+
+/// Readies a transaction for destroying texts: before anything else in it.
+pub async fn destroying<T: Tx>(tx: &mut T) -> Result<Destroying, StoreError> {
+    tx.ready_to_destroy().await?;
+    Ok(Destroying(()))
+}
+
 /// Destroys the openings of a log that speak of somebody, and gives their commitments: the record of the
 /// destruction, in the same commit, names them. Where the database can, it overwrites what they occupied;
 /// [`Store::purge`](crate::Store::purge) removes what is left after the commit.
-pub async fn destroy<T: Tx>(tx: &mut T, log: LogKey, subject: &AnyId) -> Result<Vec<[u8; 32]>, StoreError> {
+pub async fn destroy<T: Tx>(
+    tx: &mut T,
+    _: &Destroying,
+    log: LogKey,
+    subject: &AnyId,
+) -> Result<Vec<[u8; 32]>, StoreError> {
     static DESTROY: Sql = Sql::new("DELETE FROM log_opening WHERE subject = $2 AND log_id = $1 RETURNING commitment");
-    tx.overwrite_deleted().await?;
     watch_outbox(tx, log).await?;
     tx.query(&DESTROY, &[log.0.into(), subject.as_str().into()], |row| row.array(0)).await
 }
@@ -75,12 +88,12 @@ pub async fn destroy<T: Tx>(tx: &mut T, log: LogKey, subject: &AnyId) -> Result<
 /// Destroys these openings of a log in the same way, and gives those that were there.
 pub async fn destroy_these<T: Tx>(
     tx: &mut T,
+    _: &Destroying,
     log: LogKey,
     commitments: &[[u8; 32]],
 ) -> Result<Vec<[u8; 32]>, StoreError> {
     static DESTROY: Sql =
         Sql::new("DELETE FROM log_opening WHERE log_id = $1 AND commitment = $2 AND name <> 'destroyed'");
-    tx.overwrite_deleted().await?;
     watch_outbox(tx, log).await?;
     let mut destroyed = Vec::with_capacity(commitments.len());
     for commitment in commitments {
@@ -91,10 +104,10 @@ pub async fn destroy_these<T: Tx>(
     Ok(destroyed)
 }
 
-/// Looks at what waits for its place in a log. A command that shares an opening puts its record there; one that
-/// does so while the opening is destroyed could be ordered before the destruction, and get its place after it:
-/// an entry without a text, and no record that says why. Where both look at what the other writes, one of them
-/// is run again.
+/// Looks at what waits for its place in a log. A command that shares an opening puts its record there. One that
+/// does so while the opening is destroyed could count as earlier than the destruction, and get its place after
+/// it all the same: an entry without a text, and no record that says why. Since each now reads what the other
+/// writes, the later one is run again.
 async fn watch_outbox<T: Tx>(tx: &mut T, log: LogKey) -> Result<(), StoreError> {
     static WAITING: Sql = Sql::new("SELECT COUNT(*) FROM log_outbox WHERE log_id = $1");
     tx.query_opt(&WAITING, &[log.0.into()], |row| row.integer(0)).await.map(drop)

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::http::Method;
@@ -19,7 +18,7 @@ use server::admin;
 use server::http::ROUTES;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::app::{Answer, Call, ENVIRONMENTS, TestApp, User};
+use crate::app::{Answer, Call, ENVIRONMENTS, TestApp, User, files};
 
 /// All lines that the program logged in this process, from the most talkative level up.
 static PROGRAM_LOG: LazyLock<Captured> = LazyLock::new(|| {
@@ -412,13 +411,4 @@ async fn everything_is_clean(app: &TestApp, log: &Captured, secrets: &[&str], na
     assert!(secrets.iter().chain(&tokens).all(|canary| !holds(&dump, canary)), "a secret is in the database");
     // Where the secrets are not, something is: the search looks at the right place.
     assert!(holds(&dump, "mallory") || files(app.folder()).iter().any(|(_, bytes)| holds(bytes, "mallory")));
-}
-
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut files = Vec::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        files.push((path.display().to_string(), std::fs::read(&path).unwrap()));
-    }
-    files
 }

@@ -6,6 +6,7 @@ mod app;
 mod attribution;
 mod auditlog;
 mod canary;
+mod erasure;
 mod faults;
 mod hang_up;
 mod hostile;

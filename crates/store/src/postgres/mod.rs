@@ -357,8 +357,9 @@ impl Tx for PostgresTx<'_> {
         done.map_err(|error| self.note(error.into()))
     }
 
-    /// What was deleted stays until the table is written anew.
-    async fn overwrite_deleted(&mut self) -> Result<(), StoreError> {
-        Ok(())
+    /// What was deleted stays until the table is written anew. Locking takes no snapshot yet, so that the
+    /// transaction sees all that was committed before it had the lock.
+    async fn ready_to_destroy(&mut self) -> Result<(), StoreError> {
+        self.client.batch_execute(dialect::POSTGRES_LOCK_OUTBOX).await.map_err(|error| self.note(error.into()))
     }
 }

@@ -178,7 +178,7 @@ impl Tx for SqliteTx<'_> {
         ready(self.note(done))
     }
 
-    fn overwrite_deleted(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send {
+    fn ready_to_destroy(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send {
         self.overwrites = true;
         ready(dialect::sqlite_overwrite_deleted(self.connection, true))
     }

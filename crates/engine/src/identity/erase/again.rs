@@ -134,10 +134,11 @@ impl Command for DestroyAgain {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
+        let destroying = opening::destroying(tx).await?;
         let states = tree::states(tx).await?;
         let mut records = Vec::new();
         for (log, commitments) in &self.back {
-            let destroyed = opening::destroy_these(tx, *log, commitments).await?;
+            let destroyed = opening::destroy_these(tx, &destroying, *log, commitments).await?;
             for some in destroyed.chunks(MAX_DESTROYED) {
                 let attempt = self.engine.attempt(self.attempt.context(), Event::OpeningsDestroyed);
                 let detail = Detail::new().word("chosen", "commitment").integer("openings", some.len() as u64);
@@ -219,9 +220,12 @@ impl Engine {
         Ok(count)
     }
 
-    /// Puts down outside of the database who was erased.
+    /// Puts down outside of the database who was erased: an account, or whoever a member was in one organisation.
     pub(super) async fn note_erased(&self, erased: &Erased) -> Result<(), ErasuresError> {
-        let actors = erased.logs.iter().filter_map(|log| log.actor).map(AnyId::from);
-        self.0.outside.erasures.add(actors.chain(erased.account.map(AnyId::from)).collect()).await
+        let ids = match erased.account {
+            Some(account) => vec![account.into()],
+            None => erased.logs.iter().filter_map(|log| log.actor).map(AnyId::from).collect(),
+        };
+        self.0.outside.erasures.add(ids).await
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger::{ActorId, AnyId, Detail, Event, MAX_DESTROYED, Outcome, Statement, Target, TargetKind};
 use store::account::{self, Account};
+use store::opening::Destroying;
 use store::organization::{self, Organization};
 use store::tree::{self, LogState};
 use store::{Command, Done, LogKey, Question, Read, Records, StoreError, Tx, credential, opening};
@@ -103,6 +104,7 @@ impl Command for Erase {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Erased>, Error> {
+        let destroying = opening::destroying(tx).await?;
         let organization = match &self.organization {
             Some(name) => Some(organization::find(tx, name).await?.ok_or(Error::Absent(What::Organization))?),
             None => None,
@@ -119,7 +121,7 @@ impl Command for Erase {
         let mut records = Vec::new();
         let meant = meant(tx, self.organization.as_deref()).await?;
         for meant in &meant {
-            if let Some(log) = self.destroy(tx, meant, &subjects, &mut records).await? {
+            if let Some(log) = self.destroy(tx, &destroying, meant, &subjects, &mut records).await? {
                 erased.logs.push(log);
             }
         }
@@ -129,7 +131,7 @@ impl Command for Erase {
                 opening::forget(tx, meant.log, &account.id).await?;
             }
             if organization.is_none() {
-                self.empty(tx, account, &left, &mut erased, &mut records).await?;
+                self.empty(tx, &destroying, account, &left, &mut erased, &mut records).await?;
             }
             erased.left = left.into_iter().map(|organization| organization.name).collect();
         }
@@ -149,15 +151,16 @@ impl Erase {
     async fn destroy<T: Tx>(
         &self,
         tx: &mut T,
+        destroying: &Destroying,
         Meant { name, log, record_in }: &Meant,
         subjects: &[(LogKey, AnyId)],
         records: &mut Vec<Records>,
     ) -> Result<Option<ErasedLog>, Error> {
         let found = self.found.get(log).map_or(&[][..], Vec::as_slice);
-        let mut commitments = opening::destroy_these(tx, *log, found).await?;
+        let mut commitments = opening::destroy_these(tx, destroying, *log, found).await?;
         let mut actor: Option<ActorId> = None;
         for (_, subject) in subjects.iter().filter(|(of, _)| of == log) {
-            commitments.extend(opening::destroy(tx, *log, subject).await?);
+            commitments.extend(opening::destroy(tx, destroying, *log, subject).await?);
             actor = actor.or_else(|| subject.narrow());
         }
         if commitments.is_empty() {
@@ -212,13 +215,15 @@ impl Erase {
     async fn empty<T: Tx>(
         &self,
         tx: &mut T,
+        destroying: &Destroying,
         account: &Account,
         left: &[Organization],
         erased: &mut Erased,
         records: &mut Vec<Records>,
     ) -> Result<(), Error> {
-        let [tokens, sessions, _] = credential::erase(tx, &account.id, &self.login, self.attempt.context().now).await?;
-        account::erase(tx, &account.id).await?;
+        let [tokens, sessions, _] =
+            credential::erase(tx, destroying, &account.id, &self.login, self.attempt.context().now).await?;
+        account::erase(tx, destroying, &account.id).await?;
         let attempt = self.engine.attempt(self.attempt.context(), Event::UserUpdated);
         attempt.target(Target::new(TargetKind::User, account.id)).target_names(Statement::user(None, ERASED)).detail(
             Detail::new()

@@ -126,6 +126,11 @@ impl TestApp {
         &self.app.engine
     }
 
+    /// The database, beside the server.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     pub(crate) fn app(&self) -> &App {
         &self.app
     }
@@ -285,6 +290,16 @@ pub(crate) fn peer() -> SocketAddr {
 
 fn lines(entries: &[Entry]) -> String {
     entries.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The files in a folder, by name.
+pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        files.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+    }
+    files
 }
 
 impl Drop for TestApp {

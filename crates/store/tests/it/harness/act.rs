@@ -111,7 +111,9 @@ impl Command for Act {
                 Step::Unfreeze(log) => log::unfreeze(tx, *log).await?,
                 Step::InsertAnchorList(list) => anchor_list::insert(tx, list).await?,
                 Step::Destroy(log, subject) => {
-                    output = i64::try_from(opening::destroy(tx, *log, &(*subject).into()).await?.len()).unwrap();
+                    let destroying = opening::destroying(tx).await?;
+                    let destroyed = opening::destroy(tx, &destroying, *log, &(*subject).into()).await?;
+                    output = i64::try_from(destroyed.len()).unwrap();
                 }
                 Step::Break => {
                     tx.execute(&BREAK, &[]).await?;
