@@ -5,7 +5,9 @@
 
 mod administration;
 mod audit;
+mod backup;
 mod doctor;
+mod erasing;
 mod first_start;
 mod installation;
 mod logs;
