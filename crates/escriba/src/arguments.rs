@@ -95,12 +95,12 @@ pub(crate) enum Command {
     },
     /// Copy the embedded database, as it is now, into a new file; works while the server runs; recorded.
     ///
-    /// The copy holds everything but what lies outside of the database: the key ring and the anchor. Keep both too, and
-    /// the key ring in another place. On PostgreSQL the database makes its own backups (`pg_basebackup`, `pg_dump`).
+    /// The copy holds everything but what lies outside of the database: the key ring, the anchor, and the list of who was
+    /// erased. Keep these too, and the key ring in another place. On PostgreSQL the database makes its own backups (`pg_basebackup`, `pg_dump`).
     Backup {
         /// The file. One that is there already is not replaced.
         file: PathBuf,
-        /// Print one JSON object: file, bytes, sha256, event, `key_file`, anchor.
+        /// Print one JSON object: file, bytes, sha256, event, `key_file`, anchor, erased.
         #[arg(long)]
         json: bool,
     },

@@ -33,11 +33,12 @@ pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, file: &Path
   SHA-256   {}
   Event     {} in the log of the server
 
-The copy opens no secret without the key ring, and is only believed beside the anchor. Keep both too, and the key ring
-in another place than the copy:
+The copy opens no secret without the key ring, is only believed beside the anchor, and brings back whoever was erased
+later without the list of them. Keep these too, and the key ring in another place than the copy:
 
   Key ring  {}
   Anchor    {}
+  Erased    {}
 
 A server that is started on this copy while the anchor knows of later entries refuses to, and says what the two ways
 out are.",
@@ -47,6 +48,7 @@ out are.",
         say("event"),
         say("key_file"),
         say("anchor"),
+        say("erased"),
     ));
     Ok(ExitCode::SUCCESS)
 }

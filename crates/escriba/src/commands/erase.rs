@@ -61,20 +61,28 @@ fn done(answer: &Value) {
         print::line(format!("Nothing here speaks of {login}. That this was asked for is recorded, without the login."));
         return;
     }
-    print::line(format!("{login} is erased:\n"));
+    let scope = match text(answer, "organization") {
+        "" => String::new(),
+        organization => format!(" from {organization}"),
+    };
+    print::line(format!("{login} is erased{scope}:\n"));
     for of in logs {
-        print::line(format!("  - {} texts in the log of {}", number(of, "texts"), log(of)));
+        print::line(format!("  - {} in the log of {}", counted(number(of, "texts"), "text"), log(of)));
     }
     for organization in list(answer, "left").iter().filter_map(Value::as_str) {
         print::line(format!("  - the membership in {organization}"));
     }
     if account.is_some() {
-        let (tokens, sessions) = (number(answer, "tokens"), number(answer, "sessions"));
+        let tokens = counted(number(answer, "tokens"), "access token");
+        let sessions = counted(number(answer, "sessions"), "session");
         print::line(format!(
-            "  - login, name, e-mail address and password of the account; {tokens} access tokens and {sessions} sessions \
-             ended"
+            "  - login, name, e-mail address and password of the account; {tokens} and {sessions} ended"
         ));
     }
+}
+
+fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("one {thing}") } else { format!("{count} {thing}s") }
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {

@@ -77,7 +77,8 @@ fn a_backup_is_whole_and_says_in_itself_that_it_was_made() {
     server.stop();
 
     let said = installation.run(["backup", "after.db"]).succeeded().stdout;
-    for kept in [installation.keys(), installation.data_dir().join("escriba.anchor")] {
+    let data = installation.data_dir();
+    for kept in [installation.keys(), data.join("escriba.anchor"), data.join("escriba.erased")] {
         assert!(said.contains(kept.to_str().unwrap()), "{said}");
     }
     assert!(

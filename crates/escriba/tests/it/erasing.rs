@@ -63,7 +63,7 @@ fn people_read_what_stays_and_what_is_out_of_reach() {
         "lin is erased:",
         "texts in the log of acme",
         "the membership in acme",
-        "1 access tokens and 0 sessions ended",
+        "one access token and 0 sessions ended",
         "The log of acme was exported once since it first spoke of them",
         "`escriba-backup-made`",
         "Every proof of it holds.",
