@@ -27,7 +27,7 @@ pub async fn inclusion<R: Read>(
 }
 
 /// The proof that the tree of the first `new` entries extends the one of the first `old`. `None` as with
-/// [`inclusion`].
+/// [`inclusion()`].
 pub async fn consistency<R: Read>(
     read: &mut R,
     log: LogKey,
@@ -43,7 +43,7 @@ pub async fn consistency<R: Read>(
 }
 
 /// The proof that a range of entries is complete in the tree of the first `size`. `None` as with
-/// [`inclusion`].
+/// [`inclusion()`].
 pub async fn completeness<R: Read>(
     read: &mut R,
     log: LogKey,
