@@ -24,8 +24,8 @@ pub(crate) use snapshot::PostgresSnapshot;
 
 /// How often a command is run again after a serialisation failure.
 const RETRIES: u32 = 10;
-/// After how many conflicts a command waits for its turn among those that met as many, so that
-/// they do not go on getting in each other's way.
+/// After how many conflicts a command runs alone: nothing of this process can then get in its way,
+/// and only another replica can.
 const PATIENT: u32 = 3;
 /// Connections to the database: more of them only wait for the same cores.
 const CONNECTIONS: usize = 32;
@@ -35,8 +35,8 @@ pub(crate) struct Postgres {
     pool: Pool,
     ambient: Ambient,
     counters: Arc<Counters>,
-    /// Held by the command whose turn it is, of those that met several conflicts.
-    turn: tokio::sync::Mutex<()>,
+    /// Shared by all commands that run, but for one that met several conflicts: it runs alone.
+    turn: tokio::sync::RwLock<()>,
     /// A log's name never changes, so it is read once.
     origins: Mutex<HashMap<LogKey, Origin>>,
     /// Wakes the sequencer of this process.
@@ -64,7 +64,7 @@ impl Postgres {
             pool,
             ambient: ambient.clone(),
             counters: Arc::clone(counters),
-            turn: tokio::sync::Mutex::new(()),
+            turn: tokio::sync::RwLock::new(()),
             origins: Mutex::default(),
             waiting: tokio::sync::Notify::new(),
             sequencer: tokio::sync::Mutex::new(Sequencer::new(ambient)),
@@ -73,12 +73,15 @@ impl Postgres {
 
     /// Runs a command and records it.
     pub(crate) async fn commit<C: Command>(&self, command: C) -> Result<Recorded<C::Output>, Failure<C::Error>> {
-        let mut _turn = None;
         for attempt in 0..RETRIES {
-            if attempt == PATIENT {
-                _turn = Some(self.turn.lock().await);
-            }
-            match self.attempt(&command).await {
+            let ended = if attempt < PATIENT {
+                let _beside_others = self.turn.read().await;
+                self.attempt(&command).await
+            } else {
+                let _alone = self.turn.write().await;
+                self.attempt(&command).await
+            };
+            match ended {
                 Ok(end) => {
                     self.waiting.notify_one();
                     self.counters.commits.inc();
