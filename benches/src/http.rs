@@ -135,6 +135,41 @@ impl Connection {
         }
     }
 
+    /// Sends a request and hands the body of its answer over as it comes, whatever its length. Gives the status. The
+    /// answer must be chunked, or it is taken as a whole.
+    pub async fn download(
+        &mut self,
+        request: &Request,
+        mut take: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<u16> {
+        self.stream.write_all(&request.bytes).await?;
+        self.buffer.clear();
+        let head_end = self.read_head().await?;
+        let Head { status, framing } = Head::parse(&self.buffer[..head_end])?;
+        self.buffer.drain(..head_end);
+        if let Framing::Length(length) = framing {
+            while self.buffer.len() < length {
+                self.fill().await?;
+            }
+            take(&self.buffer[..length])?;
+            return Ok(status);
+        }
+        loop {
+            let line_end = self.read_line(0).await?;
+            let size = chunk_size(&self.buffer[..line_end])?;
+            // The line, the chunk, and the line end behind it.
+            let end = line_end + 2 + size + 2;
+            while self.buffer.len() < end {
+                self.fill().await?;
+            }
+            take(&self.buffer[line_end + 2..line_end + 2 + size])?;
+            self.buffer.drain(..end);
+            if size == 0 {
+                return Ok(status);
+            }
+        }
+    }
+
     async fn read_head(&mut self) -> io::Result<usize> {
         let mut searched = 0_usize;
         loop {
@@ -152,10 +187,7 @@ impl Connection {
         let mut at = start;
         loop {
             let line_end = self.read_line(at).await?;
-            let line = &self.buffer[at..line_end];
-            let digits = line.split(|byte| *byte == b';').next().unwrap_or_default();
-            let size = str::from_utf8(digits).ok().and_then(|digits| usize::from_str_radix(digits.trim(), 16).ok());
-            let size = size.ok_or_else(|| malformed("a chunk has no size"))?;
+            let size = chunk_size(&self.buffer[at..line_end])?;
             at = line_end + 2;
             if size == 0 {
                 // Trailers, if any, end with an empty line.
@@ -223,6 +255,13 @@ impl Head {
             None => Err(malformed("an answer that ends with its connection")),
         }
     }
+}
+
+/// The size in the line before a chunk.
+fn chunk_size(line: &[u8]) -> io::Result<usize> {
+    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default();
+    let size = str::from_utf8(digits).ok().and_then(|digits| usize::from_str_radix(digits.trim(), 16).ok());
+    size.ok_or_else(|| malformed("a chunk has no size"))
 }
 
 fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -101,11 +101,20 @@ impl Process {
 
     /// The resident memory, in bytes.
     pub fn resident_bytes(&self) -> Result<u64> {
+        self.status("VmRSS:")
+    }
+
+    /// The most resident memory that it ever had, in bytes.
+    pub fn resident_peak_bytes(&self) -> Result<u64> {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kibibytes =
             line.and_then(|line| line.trim().strip_suffix("kB")).and_then(|digits| digits.trim().parse::<u64>().ok());
-        Ok(kibibytes.context("no VmRSS in /proc")? * 1024)
+        Ok(kibibytes.with_context(|| format!("no {name} in /proc"))? * 1024)
     }
 
     /// The CPU time that all its threads have used so far.

@@ -88,6 +88,10 @@ fn bench(project: &Project, mut arguments: Vec<OsString>) -> anyhow::Result<()> 
     if arguments.first().is_some_and(|first| first == "ledger") {
         return process::run(project.bench_program("ledger").args(&arguments[1..]));
     }
+    if arguments.first().is_some_and(|first| first == "exports") {
+        project.build_release()?;
+        return process::run(project.bench_program("exports").args(&arguments[1..]));
+    }
     // Without a name it measures what matters most.
     let first = arguments.first().map(|first| first.to_string_lossy().into_owned()).unwrap_or_default();
     if first.is_empty() || (first.starts_with('-') && first != "--help") {

@@ -109,6 +109,11 @@ impl Attempt {
         self.learn(|learnt| learnt.event = event)
     }
 
+    /// Where it belongs, as far as that is learnt.
+    pub(crate) fn placed(&self) -> Place {
+        self.0.learnt.lock().expect("learning a fact does not panic").place
+    }
+
     /// It belongs into this log.
     pub(crate) fn place(&self, place: Place) -> &Self {
         self.learn(|learnt| learnt.place = place)

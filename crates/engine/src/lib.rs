@@ -35,9 +35,10 @@ pub use identity::{
     Member, MemberPage, NewUser, OrganizationInfo, Reach, SignedIn, TokenInfo,
 };
 pub use log::{
-    Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, Distrust, EntryPage, EpochError,
-    Expected, Export, Exported, Fault, Filter, Finding, Listener, LogName, LogReport, LogShape, NamedKeys, Progress,
-    PublishError, Published, Report, Resumed, Rolled, RotateError, Rotated, Step, Told, TreeHead, fsck, is_signed,
+    Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, BundleFailure, Distrust,
+    EntryPage, EpochError, Expected, Export, ExportFormat, Exported, Fault, Filter, Finding, Listener, LogIdentity,
+    LogName, LogReport, LogShape, NamedKeys, Progress, PublishError, Published, Report, Resumed, Rolled, RotateError,
+    Rotated, Step, Told, TreeHead, fsck, is_signed,
 };
 pub use name::{EnvironmentName, Version, check_login, check_organization};
 pub use outside::{KeptApart, Outside};

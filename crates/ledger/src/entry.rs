@@ -167,7 +167,8 @@ impl Entry {
         matches!(self.leaf.as_leaf().actor_kind(), Some(Service | Team | Organization | Operator | System))
     }
 
-    fn told<T: for<'a> Deserialize<'a>>(&self, name: StatementName) -> Told<T> {
+    /// What an opening says, which may borrow from it.
+    pub(crate) fn told<'a, T: Deserialize<'a>>(&'a self, name: StatementName) -> Told<T> {
         self.value(name.as_str()).map(|value| serde_json::from_str(value).ok())
     }
 }

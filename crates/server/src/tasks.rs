@@ -103,6 +103,17 @@ async fn scrub(engine: Engine) {
     }
 }
 
+/// Records of what was announced by a process that is gone that nobody knows how it ended.
+pub async fn close_orphans(engine: &Engine) {
+    match engine.close_orphans().await {
+        Ok(0) => {}
+        Ok(orphans) => tracing::warn!(orphans, "a process ended without recording how what it had begun ended"),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "it could not be looked for what has no end");
+        }
+    }
+}
+
 async fn keep_house(engine: Engine) {
     let mut tick = interval(HOUSEKEEPING);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -112,6 +123,10 @@ async fn keep_house(engine: Engine) {
         if let Err(error) = engine.note_last_uses().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "last uses could not be noted");
         }
+        if let Err(error) = engine.keep_intents().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "what is going on could not be kept");
+        }
+        close_orphans(&engine).await;
         match engine.drop_expired_sessions().await {
             Ok(0) => {}
             Ok(sessions) => tracing::debug!(sessions, "expired sessions were dropped"),

@@ -102,6 +102,28 @@ document.addEventListener("click", (event) => {
   for (const menu of menus) if (!menu.contains(event.target)) menu.open = false;
 });
 
+// Where the browser lets nobody write to the clipboard, the text is selected, ready to be copied by hand.
+async function copy(text) {
+  getSelection().selectAllChildren(text);
+  try {
+    await navigator.clipboard.writeText(text.textContent.trim());
+    return "Copied";
+  } catch {
+    return "Selected";
+  }
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  const label = button.querySelector("[data-copy-label]");
+  button.addEventListener("click", async () => {
+    label.textContent = await copy(document.getElementById(button.dataset.copy));
+    setTimeout(() => {
+      label.textContent = "Copy";
+    }, 2_000);
+  });
+}
+
 const help = document.getElementById("shortcuts");
 function showHelp() {
   if (help && !help.open) help.showModal();

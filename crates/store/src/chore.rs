@@ -3,7 +3,7 @@
 //! None of them changes what a caller can do or see: they note a use, drop what has ended, or
 //! keep the program's own state.
 
-use ledger::AnyId;
+use ledger::{AnyId, NodeId};
 
 use crate::bundle::Bundle;
 use crate::checkpoint::{self, Checkpoint};
@@ -29,6 +29,13 @@ pub enum Chore {
         /// The time now.
         now: i64,
         /// Until when.
+        until: i64,
+    },
+    /// Says that the process which announced something is still there; gives how many intents that keeps.
+    Alive {
+        /// The process.
+        node: NodeId,
+        /// Until when it is taken to be there.
         until: i64,
     },
     /// Publishes signed checkpoints, all or none; gives how many are new. A root that is not the tree's, or
@@ -68,6 +75,7 @@ impl Work for Chore {
              ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
              WHERE lease.holder = excluded.holder OR lease.expires_at < $4",
         );
+        static ALIVE: Sql = Sql::new("UPDATE log_intent SET alive_until = $2 WHERE node = $1");
         match self {
             Self::Used(uses) => {
                 for (credential, at) in uses {
@@ -79,6 +87,7 @@ impl Work for Chore {
             Self::Lease { name, holder, now, until } => {
                 tx.execute(&LEASE, &[(*name).into(), holder.into(), (*until).into(), (*now).into()]).await
             }
+            Self::Alive { node, until } => tx.execute(&ALIVE, &[node.into(), (*until).into()]).await,
             Self::Checkpoints(checkpoints) => checkpoint::publish(tx, checkpoints).await,
             Self::Bundle(bundle) => bundle.store(tx).await,
             Self::Freeze { log, reason } => log::freeze(tx, *log, reason).await,

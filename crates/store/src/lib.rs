@@ -28,6 +28,7 @@ pub mod data_key;
 pub mod entry;
 pub mod environment;
 pub mod instance;
+pub mod intent;
 pub mod log;
 pub mod opening;
 pub mod organization;

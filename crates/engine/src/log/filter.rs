@@ -1,5 +1,7 @@
 //! Which entries of a log somebody asks for.
 
+use std::ops::Range;
+
 use ledger::{ActorId, Detail, Event, Leaf};
 use store::{LogKey, Read, account, log};
 
@@ -16,15 +18,23 @@ pub struct Filter {
     pub from: Option<i64>,
     /// Entries not after this time, microseconds UTC.
     pub until: Option<i64>,
+    /// Entries with these indexes.
+    pub places: Option<Range<u64>>,
 }
 
 impl Filter {
+    /// Whether it leaves nothing out of the span of time, or of entries, that it names.
+    pub(super) fn is_whole(&self) -> bool {
+        self.user.is_none() && self.event.is_none()
+    }
+
     /// The words by which a record says what was filtered.
     pub(super) fn noted(&self, detail: Detail) -> Detail {
         let mut words = Vec::new();
         for (set, word) in [
             (self.event.is_some(), "event"),
             (self.from.is_some(), "from"),
+            (self.places.is_some(), "places"),
             (self.until.is_some(), "until"),
             (self.user.is_some(), "user"),
         ] {

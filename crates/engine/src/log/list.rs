@@ -22,7 +22,14 @@ pub struct Told {
     /// The entry.
     pub entry: Entry,
     /// What its token is called today, if it was a token.
-    pub token_name: Option<String>,
+    pub token_name: Option<Arc<str>>,
+}
+
+impl Told {
+    /// An entry of which nothing else is known.
+    pub(super) fn bare(entry: Entry) -> Self {
+        Self { entry, token_name: None }
+    }
 }
 
 /// A page of the log, newest first.
@@ -144,5 +151,8 @@ pub(super) fn note_filter(attempt: &Attempt, filter: &Filter) {
     }
     if let Some(event) = &filter.event {
         attempt.text(TextKey::Event, event);
+    }
+    if let Some(places) = &filter.places {
+        attempt.text(TextKey::Filter, format!("places from {} on, before {}", places.start, places.end));
     }
 }

@@ -1,18 +1,19 @@
 //! Walking down a log: newest first, within a span of time, those that match.
 
-use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use ledger::{Entry, OwnedLeaf};
-use store::{LogKey, Read, StoreError, credential, entry};
+use ledger::OwnedLeaf;
+use store::{LogKey, Read, StoreError, entry};
 
 use super::filter::{Filter, Match};
 use super::list::Told;
+use super::texts::Texts;
 
 /// How many entries are read at once when all of them match, and when few may.
 const STRIDES: [i64; 2] = [128, 1_024];
 
-/// The indexes within a span of time. Time never goes back within a log, so they are a range.
+/// The indexes within a span of time, and those that were asked for. Time never goes back within a log, so they are a
+/// range.
 pub(super) async fn span<R: Read>(read: &mut R, log: LogKey, filter: &Filter) -> Result<Range<u64>, StoreError> {
     let size = entry::size(read, log).await?;
     let first = match filter.from {
@@ -23,6 +24,8 @@ pub(super) async fn span<R: Read>(read: &mut R, log: LogKey, filter: &Filter) ->
         Some(until) => first_at_or_after(read, log, size, until.saturating_add(1)).await?,
         None => size,
     };
+    let places = filter.places.clone().unwrap_or(0..size);
+    let (first, end) = (first.max(places.start).min(size), end.min(places.end));
     Ok(first..end.max(first))
 }
 
@@ -94,26 +97,5 @@ pub(super) async fn tell<R: Read>(
     log: LogKey,
     leaves: Vec<(u64, OwnedLeaf)>,
 ) -> Result<Vec<Told>, StoreError> {
-    let mut commitments = BTreeSet::new();
-    let mut tokens = BTreeSet::new();
-    for (_, leaf) in &leaves {
-        let leaf = leaf.as_leaf();
-        commitments.extend(leaf.commitments().map(|(_, commitment)| commitment));
-        let token = leaf.credential_kind().filter(|kind| kind.is_token()).and_then(|_| leaf.credential_id());
-        tokens.extend(token.map(|id| id.to_string()));
-    }
-    let openings = entry::openings(read, log, &Vec::from_iter(commitments)).await?;
-    let mut names = HashMap::new();
-    for id in tokens {
-        if let Some(token) = credential::find(read, &id).await? {
-            names.insert(id, token.name);
-        }
-    }
-    let told = leaves.into_iter().map(|(index, leaf)| {
-        let openings =
-            leaf.as_leaf().commitments().filter_map(|(_, commitment)| openings.get(&commitment).cloned()).collect();
-        let token = leaf.as_leaf().credential_id().and_then(|id| names.get(id.as_str()).cloned());
-        Told { entry: Entry { index, leaf, openings }, token_name: token }
-    });
-    Ok(told.collect())
+    Texts::default().tell(read, log, leaves).await
 }

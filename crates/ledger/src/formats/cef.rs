@@ -9,7 +9,7 @@ pub(super) fn line(line: &mut String, entry: &Entry, device: Device<'_>, token_n
     // The host stands before the first bar, so a blank in it would move every field.
     line.extend(device.host.chars().map(|c| if c.is_whitespace() || c.is_control() { '_' } else { c }));
     line.push_str(" CEF:0|Pulumi|Pulumi Service|1.0|");
-    header(line, &shown.display_name);
+    header(line, shown.display_name);
     line.push('|');
     header(line, &shown.description);
     line.push_str("|0|");
@@ -24,9 +24,9 @@ pub(super) fn line(line: &mut String, entry: &Entry, device: Device<'_>, token_n
         ("rt", &time),
         ("src", &shown.address),
         ("suser", &shown.login),
-        ("tokenID", shown.token.as_deref().unwrap_or_default()),
+        ("tokenID", shown.token.unwrap_or_default()),
         ("tokenName", token_name.filter(|_| shown.token.is_some()).unwrap_or_default()),
-        ("userID", shown.actor.as_deref().unwrap_or_default()),
+        ("userID", shown.actor.unwrap_or_default()),
     ];
     for (index, (key, value)) in extension.into_iter().enumerate() {
         if index > 0 {

@@ -30,12 +30,12 @@ pub(super) fn row(text: &mut String, entry: &Entry) {
 }
 
 /// The cells of a row; the time is an argument, because somebody must own its text.
-pub(super) fn cells<'a>(shown: &'a Shown, time: &'a str) -> [&'a str; COLUMNS.len()] {
+pub(super) fn cells<'a>(shown: &'a Shown<'_>, time: &'a str) -> [&'a str; COLUMNS.len()] {
     [
         time,
         &shown.name,
         &shown.login,
-        &shown.display_name,
+        shown.display_name,
         &shown.description,
         &shown.address,
         boolean(shown.requires_org_admin),
@@ -50,7 +50,7 @@ pub(super) fn write<'a>(text: &mut String, cells: impl IntoIterator<Item = &'a s
         if index > 0 {
             text.push(',');
         }
-        if cell.contains(['"', ',', '\n', '\r']) {
+        if cell.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\n' | b'\r')) {
             text.push('"');
             text.extend(cell.split_inclusive('"').flat_map(|part| [part, if part.ends_with('"') { "\"" } else { "" }]));
             text.push('"');

@@ -60,16 +60,16 @@ impl AuditLogEvent {
         let avatar_url = shown.actor.map(|actor| format!("{avatar_prefix}{actor}")).unwrap_or_default();
         Self {
             timestamp: shown.seconds,
-            source_ip: shown.address,
-            event: shown.event,
+            source_ip: shown.address.into_owned(),
+            event: shown.event.to_owned(),
             description: shown.description,
             token_name: token_name.filter(|_| shown.token.is_some()).map(str::to_owned),
-            token_id: shown.token,
+            token_id: shown.token.map(str::to_owned),
             req_org_admin: shown.requires_org_admin,
             req_stack_admin: false,
             auth_failure: shown.authentication_failure,
-            actor_name: entry.is_automatic().then(|| shown.name.clone()),
-            user: AuditLogUser { name: shown.name, github_login: shown.login, avatar_url },
+            actor_name: entry.is_automatic().then(|| shown.name.clone().into_owned()),
+            user: AuditLogUser { name: shown.name.into_owned(), github_login: shown.login.into_owned(), avatar_url },
         }
     }
 }

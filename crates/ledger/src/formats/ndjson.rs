@@ -14,7 +14,7 @@ pub(super) fn line(text: &mut String, entry: &Entry) {
     Object::write(text, |line| {
         line.text("time", &time(&leaf));
         line.text("event", leaf.event_type());
-        line.text("eventName", &shown.display_name);
+        line.text("eventName", shown.display_name);
         line.text("description", &shown.description);
         line.some("outcome", leaf.outcome_word());
         line.some("reason", leaf.reason_word());

@@ -23,7 +23,7 @@ pub(super) fn line(text: &mut String, entry: &Entry, device: Device<'_>, token_n
     let (severity, severity_name) = if status == 2 { (2, "Low") } else { (1, "Informational") };
     Object::write(text, |line| {
         line.plain("activity_id", activity);
-        line.text("activity_name", activity_name.unwrap_or(&shown.display_name));
+        line.text("activity_name", activity_name.unwrap_or(shown.display_name));
         line.object("actor", |object| actor(object, &leaf, &shown));
         line.object("api", |object| {
             object.text("operation", leaf.event_type());
@@ -77,7 +77,7 @@ fn status(leaf: &Leaf<'_>) -> (u32, &'static str) {
     }
 }
 
-fn actor(object: &mut Object<'_>, leaf: &Leaf<'_>, shown: &Shown) {
+fn actor(object: &mut Object<'_>, leaf: &Leaf<'_>, shown: &Shown<'_>) {
     object.object("user", |user| {
         let (type_id, type_name) = match leaf.actor_kind() {
             Some(ActorKind::User) => (1, "User"),
@@ -120,7 +120,7 @@ fn resource(object: &mut Object<'_>, entry: &Entry) {
 }
 
 /// The schema wants an endpoint always, and only an address in `ip`.
-fn endpoint(object: &mut Object<'_>, shown: &Shown, peer: Option<&str>) {
+fn endpoint(object: &mut Object<'_>, shown: &Shown<'_>, peer: Option<&str>) {
     if shown.address.parse::<IpAddr>().is_ok() {
         object.text("ip", &shown.address);
     } else {

@@ -11,7 +11,7 @@ pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 /// One embedded file.
 #[derive(Debug)]
 pub struct Asset {
-    /// Its name in `static/`.
+    /// Its name in `static/`, or in the documents.
     pub name: &'static str,
     /// Its path on this server, such as `/static/console.0f3c….css`.
     pub url: String,
@@ -23,12 +23,13 @@ pub struct Asset {
     pub bytes: &'static [u8],
 }
 
-static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
     [
         Asset::new("console.css", "text/css; charset=utf-8", include_bytes!("../../static/console.css")),
         Asset::new("console.js", "text/javascript; charset=utf-8", include_bytes!("../../static/console.js")),
         Asset::new("mark.svg", "image/svg+xml", include_bytes!("../../static/mark.svg")),
         Asset::new("person.svg", "image/svg+xml", include_bytes!("../../static/person.svg")),
+        Asset::new("log-format.md", "text/plain; charset=utf-8", include_bytes!("../../../../docs/log-format.md")),
     ]
 });
 
@@ -60,6 +61,11 @@ pub fn mark() -> &'static str {
 /// The URL of the picture of nobody in particular.
 pub fn person() -> &'static str {
     &ASSETS[3].url
+}
+
+/// The URL of the format of the log: whoever checks one elsewhere needs it where there is no other way to it.
+pub fn log_format() -> &'static str {
+    &ASSETS[4].url
 }
 
 impl Asset {
@@ -107,6 +113,7 @@ mod tests {
         assert!(script().starts_with("/static/console.") && script().contains(".js"));
         assert!(mark().starts_with("/static/mark."));
         assert!(person().starts_with("/static/person."));
+        assert!(log_format().starts_with("/static/log-format."));
     }
 
     #[test]

@@ -1,13 +1,14 @@
-//! An organisation's audit log: the page, and all of it as CSV.
+//! An organisation's audit log: the page, and all of it as files.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::CONTENT_DISPOSITION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use engine::ledger::formats::Format as Rows;
 use engine::ledger::{self, Category};
-use engine::{EntryPage, Error, Failure, Member, Recorded, Role};
+use engine::{EntryPage, Error, ExportFormat, Failure, Member, Recorded, Role};
 use jiff::Timestamp;
 
 use super::entries::entry;
@@ -17,7 +18,7 @@ use super::views::{
     AuditLogs, AuditLogsForbidden, EventChoice, EventGroup, Extent, Filter, Person, Section, UserChoice,
 };
 use super::visitor::Visitor;
-use crate::http::export::{Format, Packing, host, respond};
+use crate::http::export::{Packing, host, respond};
 use crate::http::{App, Cursor, OrganizationPath, Parameters, name_events};
 
 /// How many entries one page has.
@@ -52,24 +53,45 @@ pub(super) async fn show(
 }
 
 /// `GET /{organization}/settings/audit-logs.csv?user=&event=`
-pub(super) async fn download(
+pub(super) async fn download_csv(
     State(app): State<App>,
     visitor: Visitor,
     path: OrganizationPath,
     parameters: Parameters,
 ) -> Result<Response, Trouble> {
     let asked = Asked::read(&parameters, &["user", "event"], &visitor)?;
-    let organization = path.organization;
-    let name = file_name(&organization, &asked.filter, visitor.cx.now);
-    let export = app.engine.export_events(&visitor.cx, organization.clone(), asked.filter, Format::Csv.as_str()).await;
-    let (recorded, export) = match export {
+    export(&app, &visitor, path.organization, asked, ExportFormat::Rows(Rows::Csv)).await
+}
+
+/// `GET /{organization}/settings/audit-logs/export?format=&user=&event=`
+pub(super) async fn download(
+    State(app): State<App>,
+    visitor: Visitor,
+    path: OrganizationPath,
+    parameters: Parameters,
+) -> Result<Response, Trouble> {
+    let asked = Asked::read(&parameters, &["format", "user", "event"], &visitor)?;
+    let format = parameters.get("format").map_or(Some(ExportFormat::Rows(Rows::Csv)), ExportFormat::from_word);
+    let format = format.ok_or_else(|| visitor.senseless("The log cannot be downloaded in that format."))?;
+    export(&app, &visitor, path.organization, asked, format).await
+}
+
+async fn export(
+    app: &App,
+    visitor: &Visitor,
+    organization: String,
+    asked: Asked,
+    format: ExportFormat,
+) -> Result<Response, Trouble> {
+    let name = file_name(&organization, &asked.filter, format, visitor.cx.now);
+    let begun = app.engine.export_events(&visitor.cx, organization.clone(), asked.filter, format).await;
+    let (recorded, export) = match begun {
         Ok(begun) => begun,
-        Err(Failure::Refused(refusal)) => return refused(&app, &visitor, organization, refusal).await,
+        Err(Failure::Refused(refusal)) => return refused(app, visitor, organization, refusal).await,
         Err(failure) => return Err(visitor.trouble(failure)),
     };
     let host = host(&app.settings.public_url);
-    let mut response = respond(&recorded, export, Format::Csv, host, Packing::Plain);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    let mut response = respond(&recorded, export, host, Packing::Plain);
     if let Ok(disposition) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
         response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
     }
@@ -77,19 +99,27 @@ pub(super) async fn download(
 }
 
 /// Says what the file holds, in characters that every system takes.
-fn file_name(organization: &str, filter: &engine::Filter, now: i64) -> String {
+fn file_name(organization: &str, filter: &engine::Filter, format: ExportFormat, now: i64) -> String {
     let date = Timestamp::from_microsecond(now).unwrap_or_default().strftime("%Y-%m-%d").to_string();
-    let parts = [Some(organization), Some("audit-log"), filter.user.as_deref(), filter.event.as_deref(), Some(&date)];
+    // Where the ending says too little.
+    let kind = match format {
+        ExportFormat::Rows(Rows::CsvFull) => Some("full"),
+        ExportFormat::Rows(Rows::Ocsf) => Some("ocsf"),
+        ExportFormat::Bundle => Some("evidence"),
+        ExportFormat::Rows(_) | ExportFormat::Json => None,
+    };
+    let (user, event) = (filter.user.as_deref(), filter.event.as_deref());
+    let parts = [Some(organization), Some("audit-log"), kind, user, event, Some(&date)];
     let name = parts.into_iter().flatten().collect::<Vec<_>>().join("-");
     let plain = |character: char| {
         let kept = character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
         if kept { character } else { '_' }
     };
-    format!("{}.csv", name.chars().take(150).map(plain).collect::<String>())
+    format!("{}.{}", name.chars().take(150).map(plain).collect::<String>(), format.extension())
 }
 
 /// The page for somebody who may not read the log, or who asked for what is not there.
-async fn refused(
+pub(super) async fn refused(
     app: &App,
     visitor: &Visitor,
     organization: String,
@@ -101,7 +131,7 @@ async fn refused(
     let members = members(app, visitor, organization.clone()).await?;
     let administrators = members.iter().filter(|member| Role::parse(&member.role) == Some(Role::Admin));
     let forbidden = AuditLogsForbidden {
-        shell: visitor.shell(&organization, Section::Settings),
+        shell: visitor.shell(&organization, Section::AuditLogs),
         administrators: administrators.map(|member| Person::user(&member.login, &member.name)).collect(),
     };
     let mut response = page(StatusCode::FORBIDDEN, &forbidden);
@@ -159,7 +189,7 @@ impl Asked {
     fn page(&self, visitor: &Visitor, organization: &str, shown: Shown, members: &[Member]) -> AuditLogs {
         let people: Vec<UserChoice> = members.iter().map(choice).collect();
         let mut page = AuditLogs {
-            shell: visitor.shell(organization, Section::Settings),
+            shell: visitor.shell(organization, Section::AuditLogs),
             filter: Filter::default(),
             events: catalogue(),
             people,
@@ -227,7 +257,7 @@ fn catalogue() -> Vec<EventGroup> {
 
 #[cfg(test)]
 mod tests {
-    use super::{catalogue, file_name};
+    use super::{ExportFormat, Rows, catalogue, file_name};
     use engine::ledger::Event;
 
     #[test]
@@ -244,10 +274,14 @@ mod tests {
             engine::Filter { user: given(user), event: given(event), ..engine::Filter::default() }
         };
         let now = 1_772_356_500_000_000;
-        assert_eq!(file_name("acme", &filter("", ""), now), "acme-audit-log-2026-03-01.csv");
-        let one = file_name("acme", &filter("ben", "environment-open"), now);
+        let csv = ExportFormat::Rows(Rows::Csv);
+        assert_eq!(file_name("acme", &filter("", ""), csv, now), "acme-audit-log-2026-03-01.csv");
+        let names: Vec<_> = ExportFormat::all().map(|format| file_name("acme", &filter("", ""), format, now)).collect();
+        assert!(names.iter().enumerate().all(|(place, name)| !names[..place].contains(name)), "{names:?}");
+        assert_eq!(names.last().map(String::as_str), Some("acme-audit-log-evidence-2026-03-01.zip"));
+        let one = file_name("acme", &filter("ben", "environment-open"), csv, now);
         assert_eq!(one, "acme-audit-log-ben-environment-open-2026-03-01.csv");
-        let hostile = file_name("acme", &filter("../\"\r\n;é", ""), now);
+        let hostile = file_name("acme", &filter("../\"\r\n;é", ""), csv, now);
         assert_eq!(hostile, "acme-audit-log-..______-2026-03-01.csv");
     }
 }

@@ -11,6 +11,7 @@ mod environments;
 mod files;
 mod forms;
 mod home;
+mod log_key;
 mod page;
 mod sign_in;
 mod trouble;
@@ -46,7 +47,9 @@ pub fn router(app: App) -> Router {
         .route("/{organization}/environments", get(environments::show))
         .route("/{organization}/settings", get(home::settings))
         .route("/{organization}/settings/audit-logs", get(audit_logs::show))
-        .route("/{organization}/settings/audit-logs.csv", get(audit_logs::download))
+        .route("/{organization}/settings/audit-logs.csv", get(audit_logs::download_csv))
+        .route("/{organization}/settings/audit-logs/export", get(audit_logs::download))
+        .route("/{organization}/settings/log-key", get(log_key::show))
         .route("/avatars/{file}", get(files::avatar))
         .route("/static/{file}", get(files::asset))
         // Otherwise `/api/environments` would be the page of an organisation.

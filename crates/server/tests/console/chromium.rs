@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use engine::Role;
+use engine::ledger::note::VerifierKey;
+use engine::ledger::verify::{TrustRoots, Verdict, verify_bundle};
 use serde_json::{Value, json};
 
 use crate::driver::Chromium;
@@ -92,12 +94,21 @@ pub(crate) async fn sign_in(browser: &Chromium, user: &User<'_>) {
     browser.wait_for("document.querySelector('.bar-account')").await;
 }
 
+/// Chooses a format in the menu, and gives the file that comes into the folder.
+async fn download(browser: &Chromium, folder: &Path, format: &str, extension: &str) -> PathBuf {
+    let allow = json!({ "behavior": "allow", "downloadPath": folder });
+    browser.devtools("Browser.setDownloadBehavior", allow).await;
+    browser.click(".downloads > summary").await;
+    browser.click(&format!(".downloads a[download]{format}")).await;
+    downloaded(browser, folder, extension).await
+}
+
 /// Waits for the one file that is downloaded into a folder.
-async fn downloaded(browser: &Chromium, folder: &Path) -> PathBuf {
+async fn downloaded(browser: &Chromium, folder: &Path, wanted: &str) -> PathBuf {
     for _ in 0..200 {
         let files: Vec<PathBuf> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
         if let [file] = &files[..]
-            && file.extension().is_some_and(|extension| extension == "csv")
+            && file.extension().is_some_and(|extension| extension == wanted)
         {
             return file.clone();
         }
@@ -169,10 +180,7 @@ async fn console_in_chromium_shows_filters_and_exports_what_people_did() {
 
     // The file holds the rows of all pages, and no other.
     let folder = tempfile::tempdir().unwrap();
-    let allow = json!({ "behavior": "allow", "downloadPath": folder.path() });
-    browser.devtools("Browser.setDownloadBehavior", allow).await;
-    browser.click("a[download]").await;
-    let file = downloaded(&browser, folder.path()).await;
+    let file = download(&browser, folder.path(), "[href*='audit-logs.csv']", "csv").await;
     assert!(file.file_name().unwrap().to_str().unwrap().starts_with("acme-audit-log-ben-20"), "{}", file.display());
     let shown = all_rows(&browser).await;
     // Created and updated, opened, read 60 times, refused, updated.
@@ -184,6 +192,38 @@ async fn console_in_chromium_shows_filters_and_exports_what_people_did() {
     assert_eq!(rows(&browser).await.len(), 1);
     assert_eq!(browser.count(".chip").await, 2);
     assert_eq!(browser.complaints().await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn console_in_chromium_hands_out_evidence_and_the_key_that_verifies_it() {
+    let Some(browser) = Chromium::start().await else { return };
+    let server = TestServer::start().await;
+    let ada = server.add("ada", "Ada Park", Role::Admin).await;
+    ada.create("website", "production").await;
+    browser.go(&server.url("/acme/settings/audit-logs")).await;
+    sign_in(&browser, &ada).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = download(&browser, folder.path(), "[href*='format=bundle']", "zip").await;
+    let name = file.file_name().unwrap().to_str().unwrap();
+    assert!(name.starts_with("acme-audit-log-evidence-20"), "{name}");
+
+    browser.click(".tabs a[href$='/log-key']").await;
+    browser.wait_for("document.querySelector('#key-1')").await;
+    let key: VerifierKey = browser.text("#key-1").await.trim().parse().unwrap();
+    let trust = TrustRoots::new(vec![key], None);
+    let report = verify_bundle(std::fs::File::open(&file).unwrap(), &trust).unwrap();
+    assert_eq!(report.verdict, Verdict::Verified, "{report}");
+    // Copied, or selected where the browser permits no more.
+    browser.click("[data-copy='key-1']").await;
+    browser.wait_for("document.querySelector('[data-copy-label]').textContent !== 'Copy'").await;
+    assert_eq!(
+        browser.run("return getSelection().toString().trim()").await,
+        json!(browser.text("#key-1").await.trim())
+    );
+    assert_eq!(browser.complaints().await, [""; 0]);
+    // A text names no picture for its tab, so the browser looks for one in vain.
+    browser.click("a[href*='log-format']").await;
+    browser.wait_for("document.contentType === 'text/plain'").await;
 }
 
 /// Drives the server with the suite of the official TypeScript SDK; false where it is not installed.
@@ -226,10 +266,7 @@ async fn console_in_chromium_shows_what_an_official_sdk_did() {
     browser.wait_for("document.querySelector('.chip')").await;
     assert_eq!(browser.url().await, format!("{log}?user=ben"));
     let folder = tempfile::tempdir().unwrap();
-    let allow = json!({ "behavior": "allow", "downloadPath": folder.path() });
-    browser.devtools("Browser.setDownloadBehavior", allow).await;
-    browser.click("a[download]").await;
-    let file = downloaded(&browser, folder.path()).await;
+    let file = download(&browser, folder.path(), "[href*='audit-logs.csv']", "csv").await;
 
     let shown = all_rows(&browser).await;
     assert!(shown.iter().all(|row| row.login == "ben"));

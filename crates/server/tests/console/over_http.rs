@@ -378,6 +378,53 @@ async fn console_csv_is_what_is_filtered_under_a_name_that_says_so() {
 }
 
 #[tokio::test]
+async fn console_downloads_every_format_that_it_offers() {
+    let server = TestServer::start().await;
+    let ada = server.add("ada", "Ada Park", Role::Admin).await;
+    let ben = server.add("ben", "Ben Oyelaran", Role::Member).await;
+    ada.create("web", "dev").await;
+    let mut admin = Browser::signed_in(&server, &ada).await;
+    let page = admin.get(&format!("{LOG}?user=ada")).await;
+    let menu = page.text().split("class=\"menu downloads\"").nth(1).expect("a menu").split("</ul>").next().unwrap();
+    let links = texts(menu, "<li><a href=\"");
+    let links: Vec<String> = links.iter().map(|link| link.split('"').next().unwrap().replace("&#38;", "&")).collect();
+    assert_eq!(links.len(), 6, "{links:?}");
+    for link in &links {
+        let reply = admin.get(link).await;
+        assert_eq!(reply.status, 200, "{link}");
+        assert!(reply.header("content-disposition").starts_with("attachment; filename=\"acme-audit-log-"), "{link}");
+        assert!(link.ends_with("user=ada"), "{link}");
+    }
+    assert_eq!(admin.get(&format!("{LOG}/export?format=xml")).await.status, 400);
+    assert_eq!(admin.get(&format!("{LOG}/export?colour=red")).await.status, 400);
+    let mut member = Browser::signed_in(&server, &ben).await;
+    assert_eq!(member.get(&format!("{LOG}/export?format=bundle")).await.status, 403);
+}
+
+#[tokio::test]
+async fn console_shows_administrators_what_signs_their_log() {
+    let server = TestServer::start().await;
+    let ada = server.add("ada", "Ada Park", Role::Admin).await;
+    let ben = server.add("ben", "Ben Oyelaran", Role::Member).await;
+    server.engine.publish().await.unwrap();
+    let keys = server.engine.verifier_keys().await.unwrap();
+    let named = keys.iter().find(|named| named.name.organization.as_deref() == Some("acme")).unwrap();
+    let mut admin = Browser::signed_in(&server, &ada).await;
+    let page = admin.get("/acme/settings/log-key").await;
+    assert_eq!(page.status, 200);
+    let shown = page.text().replace("&#43;", "+");
+    assert!(shown.contains(&named.keys[0]) && shown.contains("Entries covered"), "{shown}");
+    assert!(shown.contains("escriba audit verify --key"), "{shown}");
+    let mut member = Browser::signed_in(&server, &ben).await;
+    let refused = member.get("/acme/settings/log-key").await;
+    assert_eq!(refused.status, 403);
+    assert!(!refused.text().contains(&named.keys[0]));
+    assert!(!refused.header("escriba-event").is_empty(), "a refusal is recorded");
+    assert_eq!(admin.get("/acme/settings/log-key?x=1").await.status, 400);
+    assert_eq!(admin.get("/nowhere/settings/log-key").await.status, 404);
+}
+
+#[tokio::test]
 async fn console_lists_the_environments_that_one_may_see_and_what_happened_to_them() {
     let server = TestServer::start().await;
     let ada = server.add("ada", "Ada Park", Role::Admin).await;

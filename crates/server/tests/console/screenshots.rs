@@ -50,12 +50,34 @@ async fn console_pages_are_pictured_wide_and_narrow_light_and_dark() {
     picture(&browser, folder, "audit-logs", &log).await;
     picture(&browser, folder, "audit-logs-filtered", &format!("{log}?user=ben&event=environment-open")).await;
     picture(&browser, folder, "audit-logs-unknown", &format!("{log}?user=zoe")).await;
+    picture(&browser, folder, "log-key", &server.url("/acme/settings/log-key")).await;
+    menu(&browser, folder, &log).await;
     picture(&browser, folder, "lost", &server.url("/nowhere")).await;
+}
+
+/// The menu of downloads, open, as far as the window shows it.
+async fn menu(browser: &Chromium, folder: &Path, url: &str) {
+    for width in [1440, 360] {
+        for scheme in ["light", "dark"] {
+            let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500 });
+            browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+            let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+            browser.devtools("Emulation.setEmulatedMedia", features).await;
+            browser.go(url).await;
+            browser.click(".downloads > summary").await;
+            let edges = "const box = document.querySelector('.downloads .menu-panel').getBoundingClientRect();
+                return box.left >= 0 && box.right <= document.documentElement.clientWidth;";
+            assert_eq!(browser.run(edges).await, json!(true), "the menu sticks out at {width}");
+            let shot = browser.devtools("Page.captureScreenshot", json!({ "format": "png" })).await;
+            let bytes = STANDARD.decode(shot["data"].as_str().unwrap()).unwrap();
+            std::fs::write(folder.join(format!("downloads-{width}-{scheme}.png")), bytes).unwrap();
+        }
+    }
 }
 
 /// A page in both widths and both schemes, as far down as it goes.
 async fn picture(browser: &Chromium, folder: &Path, name: &str, url: &str) {
-    for width in [1440, 390] {
+    for width in [1440, 390, 360] {
         for scheme in ["light", "dark"] {
             let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500 });
             browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;

@@ -61,6 +61,17 @@ CREATE TABLE log_anchor (
     created_at INTEGER NOT NULL
 ) STRICT;
 
+-- What was announced and has not ended yet: entries with the outcome `intended` that no other one names as
+-- its cause. The process that announced them says, now and then, that it is still there; of one that is
+-- gone, another entry says that nobody knows how it ended.
+CREATE TABLE log_intent (
+    log_id      INTEGER NOT NULL,
+    event_id    BLOB NOT NULL,
+    node        TEXT NOT NULL,
+    alive_until INTEGER NOT NULL,
+    PRIMARY KEY (log_id, event_id)
+) STRICT, WITHOUT ROWID;
+
 -- What erasure asks for.
 CREATE INDEX log_opening_subject ON log_opening (subject, log_id) WHERE subject IS NOT NULL;
 

@@ -16,7 +16,7 @@ use crate::command::{LogKey, Read};
 use crate::organization::count;
 use crate::sql::{Row, Sql};
 
-pub use prove::{completeness, consistency, inclusion};
+pub use prove::{completeness, consistency, inclusion, inclusions};
 pub use recompute::{Fault, Recomputed, recompute, recompute_in};
 
 /// How many leaves are under a tile of level 0.

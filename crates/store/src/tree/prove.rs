@@ -26,6 +26,23 @@ pub async fn inclusion<R: Read>(
     Ok(nodes.and_then(|mut nodes| made(inclusion::make(&mut nodes, index, size))))
 }
 
+/// The proofs that several entries are in the tree of the first `size` entries, from tiles that are read once. `None` as
+/// with [`inclusion()`].
+pub async fn inclusions<R: Read>(
+    read: &mut R,
+    log: LogKey,
+    indexes: &[u64],
+    size: u64,
+) -> Result<Option<Vec<Vec<Hash>>>, StoreError> {
+    let mut needed = TilesNeeded::new(size);
+    if !indexes.iter().all(|index| inclusion::make(&mut needed, *index, size).is_ok()) {
+        return Ok(None);
+    }
+    let nodes = fetch(read, log, &needed).await?;
+    Ok(nodes
+        .and_then(|mut nodes| indexes.iter().map(|index| made(inclusion::make(&mut nodes, *index, size))).collect()))
+}
+
 /// The proof that the tree of the first `new` entries extends the one of the first `old`. `None` as with
 /// [`inclusion()`].
 pub async fn consistency<R: Read>(

@@ -323,6 +323,12 @@ log_event
     column log_id integer
     column seq integer
     key (log_id, event_id)
+log_intent
+    column alive_until integer
+    column event_id bytes
+    column log_id integer
+    column node text
+    key (log_id, event_id)
 log_opening
     column commitment bytes
     column fingerprint bytes

@@ -127,6 +127,23 @@ pub struct EnvironmentRef {
     pub href: Option<String>,
 }
 
+/// A format in which the log can be downloaded.
+struct Download {
+    href: String,
+    name: &'static str,
+    about: &'static str,
+}
+
+/// The formats, each with what it is for. CSV has an address of its own.
+const DOWNLOADS: [(&str, &str, &str); 6] = [
+    ("csv", "CSV", "What is shown here, for a spreadsheet"),
+    ("csv-full", "Full CSV", "Every field, with each entry as it was signed"),
+    ("ndjson", "NDJSON", "One JSON object a line, for programs"),
+    ("cef", "CEF", "For security tools that read Common Event Format"),
+    ("ocsf", "OCSF", "For security tools that read the Open Cybersecurity Schema"),
+    ("bundle", "Evidence bundle (.zip)", "With proofs: can be verified without this server"),
+];
+
 /// How an activity ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -147,8 +164,13 @@ impl AuditLogs {
         links::audit_logs(&self.shell.organization.login, &Filter::default(), None)
     }
 
-    fn csv(&self) -> String {
-        links::audit_logs_csv(&self.shell.organization.login, &self.filter)
+    fn downloads(&self) -> Vec<Download> {
+        let (organization, filter) = (&self.shell.organization.login, &self.filter);
+        let href = |format| match format {
+            "csv" => links::audit_logs_csv(organization, filter),
+            other => links::audit_logs_export(organization, other, filter),
+        };
+        DOWNLOADS.map(|(format, name, about)| Download { href: href(format), name, about }).into()
     }
 
     fn newest(&self) -> String {

@@ -50,6 +50,17 @@ pub fn audit_logs_csv(organization: &str, filter: &Filter) -> String {
     with_query(format!("/{}/settings/audit-logs.csv", encode(organization)), filter, None)
 }
 
+/// Everything that [`audit_logs`] shows on all its pages, in another format.
+pub fn audit_logs_export(organization: &str, format: &str, filter: &Filter) -> String {
+    let path = format!("/{}/settings/audit-logs/export?format={}", encode(organization), encode(format));
+    with_query(path, filter, None)
+}
+
+/// What signs an organisation's audit log, and what it signed last.
+pub fn log_key(organization: &str) -> String {
+    format!("/{}/settings/log-key", encode(organization))
+}
+
 fn with_query(path: String, filter: &Filter, before: Option<&str>) -> String {
     let parameters = [
         ("user", filter.user.as_ref().map(|user| user.login.as_str())),
@@ -57,7 +68,7 @@ fn with_query(path: String, filter: &Filter, before: Option<&str>) -> String {
         ("before", before),
     ];
     let mut url = path;
-    let mut separator = '?';
+    let mut separator = if url.contains('?') { '&' } else { '?' };
     for (key, value) in parameters {
         if let Some(value) = value {
             url.push(separator);
@@ -103,6 +114,10 @@ mod tests {
             "/acme/settings/audit-logs?user=ada&event=environment-open&before=42"
         );
         assert_eq!(audit_logs_csv("acme", &filter), "/acme/settings/audit-logs.csv?user=ada&event=environment-open");
+        assert_eq!(
+            audit_logs_export("acme", "csv-full", &filter),
+            "/acme/settings/audit-logs/export?format=csv-full&user=ada&event=environment-open"
+        );
     }
 
     #[test]

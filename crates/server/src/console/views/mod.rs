@@ -7,6 +7,7 @@
 mod audit_logs;
 mod environments;
 mod error;
+mod log_key;
 mod moment;
 mod people;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use audit_logs::{
 };
 pub use environments::{Activity, EnvironmentRow, Environments};
 pub use error::ErrorPage;
+pub use log_key::{LogKey, Signed};
 pub use moment::Moment;
 pub use people::{Kind, Person};
 pub use sentence::Sentence;

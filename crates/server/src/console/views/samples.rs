@@ -4,8 +4,8 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::{
     Activity, AuditLogs, AuditLogsForbidden, Entry, EnvironmentRef, EnvironmentRow, Environments, ErrorPage,
-    EventChoice, EventGroup, Extent, Filter, Moment, Organization, Outcome, Person, Section, Sentence, Shell, SignIn,
-    SignInError, Template, UserChoice, Way, Welcome, WelcomeExpired, links,
+    EventChoice, EventGroup, Extent, Filter, LogKey, Moment, Organization, Outcome, Person, Section, Sentence, Shell,
+    SignIn, SignInError, Signed, Template, UserChoice, Way, Welcome, WelcomeExpired, links,
 };
 
 /// Every page in every state worth looking at, by file name.
@@ -24,6 +24,11 @@ pub(super) fn pages(now: Timestamp) -> Vec<(&'static str, String)> {
     add("audit-logs-end", AuditLogs { entries: Vec::new(), older: None, paged: true, ..audit_logs(now) }.render());
     add("audit-logs-forbidden", audit_logs_forbidden().render());
     add("audit-logs-hostile", hostile_audit_logs(now).render());
+    add("log-key", log_key(now).render());
+    add(
+        "log-key-unsigned",
+        LogKey { checkpoint: None, keys: log_key(now).keys[..1].to_vec(), ..log_key(now) }.render(),
+    );
     add("environments", environments(now).render());
     add("environments-empty", Environments { environments: Vec::new(), more: None, ..environments(now) }.render());
     add("environments-hostile", hostile_environments(now).render());
@@ -95,6 +100,27 @@ fn event(id: &str, name: &str) -> EventChoice {
     EventChoice { id: id.to_owned(), name: name.to_owned() }
 }
 
+fn log_key(now: Timestamp) -> LogKey {
+    let origin = "k3v7qh2m5x9d4t8r.escriba/org/rf26ggh4sztli7x4";
+    let root = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=";
+    let signature = "AAAAAKLkz/KzRWXqkR1S6Ul9ZSe3f3uF6h8rO4sC0v9vN0a7rP2ZkqVt1q5Fy8nTt3mIuJ1gqCkS9sL0m4cR1pC8yQo=";
+    LogKey {
+        shell: shell(Section::LogKey),
+        origin: origin.to_owned(),
+        keys: vec![
+            format!("{origin}+a2e4cff2+Aaq1e0vYw2c1Fh8o1aQmY2Pz7mK5t3uW9xB4dE6gH8jL"),
+            format!("{origin}+0b6e6385+AVqT1nO6uQ4sE8wR2yU7iP3aS9dF5gH1jK0lZ6xC4vBN"),
+        ],
+        checkpoint: Some(Signed {
+            size: 4_711,
+            newer: 9,
+            root: root.to_owned(),
+            signed: Moment::new(now - 3.seconds(), now),
+            note: format!("{origin}\n4711\n{root}\n\n\u{2014} {origin} {signature}\n"),
+        }),
+    }
+}
+
 fn events() -> Vec<EventGroup> {
     vec![
         EventGroup {
@@ -129,7 +155,7 @@ fn person(login: &str) -> Person {
 
 fn audit_logs(now: Timestamp) -> AuditLogs {
     AuditLogs {
-        shell: shell(Section::Settings),
+        shell: shell(Section::AuditLogs),
         filter: Filter::default(),
         events: events(),
         people: ["ada", "ben", "chiara"]
@@ -161,7 +187,7 @@ fn audit_logs_without_match(now: Timestamp) -> AuditLogs {
 }
 
 fn audit_logs_forbidden() -> AuditLogsForbidden {
-    AuditLogsForbidden { shell: shell(Section::Settings), administrators: vec![person("ben"), person("chiara")] }
+    AuditLogsForbidden { shell: shell(Section::AuditLogs), administrators: vec![person("ben"), person("chiara")] }
 }
 
 /// One line of the example log.

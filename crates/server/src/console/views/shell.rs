@@ -17,8 +17,10 @@ pub struct Organization {
 pub enum Section {
     /// The organisation's environments.
     Environments,
-    /// The organisation's settings.
-    Settings,
+    /// The organisation's settings: its audit log.
+    AuditLogs,
+    /// The organisation's settings: what signs its audit log.
+    LogKey,
     /// None, as on an error page.
     Elsewhere,
 }
@@ -51,6 +53,10 @@ impl Organization {
     pub(super) fn audit_logs(&self) -> String {
         links::audit_logs(&self.login, &super::Filter::default(), None)
     }
+
+    pub(super) fn log_key(&self) -> String {
+        links::log_key(&self.login)
+    }
 }
 
 impl Shell {
@@ -59,6 +65,14 @@ impl Shell {
     }
 
     pub(super) fn in_settings(&self) -> bool {
-        self.section == Section::Settings
+        self.in_audit_logs() || self.in_log_key()
+    }
+
+    pub(super) fn in_audit_logs(&self) -> bool {
+        self.section == Section::AuditLogs
+    }
+
+    pub(super) fn in_log_key(&self) -> bool {
+        self.section == Section::LogKey
     }
 }

@@ -71,7 +71,8 @@ fn events(page: Arc<EntryPage>) -> Json<AuditLogEvents<AuditLogEvent>> {
     })
 }
 
-fn event(told: &Told) -> Identified<AuditLogEvent> {
+/// An event as the lists show it.
+pub(super) fn event(told: &Told) -> Identified<AuditLogEvent> {
     let leaf = told.entry.leaf.as_leaf();
     let (id, outcome) = (leaf.id().to_string(), leaf.outcome_word().unwrap_or_default().to_owned());
     let mut event = AuditLogEvent::new(&told.entry, "", told.token_name.as_deref());

@@ -1,5 +1,7 @@
 //! The query of a list or an export: two versions, two spellings, one filter.
 
+use std::ops::Range;
+
 use engine::Filter;
 
 use super::cursor::Cursor;
@@ -23,7 +25,7 @@ pub(super) struct Query {
     pub(super) format: Option<String>,
 }
 
-/// The parameters that are known. `orgName` is sent by a connector and means nothing.
+/// The parameters that lists know. `orgName` is sent by a connector and means nothing.
 const KNOWN: [&str; 9] = [
     "startTime",
     "endTime",
@@ -36,9 +38,28 @@ const KNOWN: [&str; 9] = [
     "orgName",
 ];
 
+/// What exports know besides: which entries, by their places in the log.
+const PLACES: [&str; 2] = ["from", "to"];
+
 impl Query {
+    /// Reads the query of a list.
     pub(super) fn read(parameters: &Parameters, reading: Reading) -> Result<Self, Problem> {
         parameters.only(&KNOWN)?;
+        Self::known(parameters, reading)
+    }
+
+    /// Reads the query of an export.
+    pub(super) fn read_export(parameters: &Parameters, reading: Reading) -> Result<Self, Problem> {
+        parameters.only(&[&KNOWN[..], &PLACES].concat())?;
+        let mut query = Self::known(parameters, reading)?;
+        query.filter.places = places(parameters)?;
+        if query.filter.places.is_some() && (query.filter.from.is_some() || query.filter.until.is_some()) {
+            return Err(Problem::invalid("give either places (`from`, `to`) or times (`startTime`, `endTime`)"));
+        }
+        Ok(query)
+    }
+
+    fn known(parameters: &Parameters, reading: Reading) -> Result<Self, Problem> {
         let start = time(parameters, "startTime")?;
         let end = time(parameters, "endTime")?;
         let (from, until) = match reading {
@@ -53,11 +74,21 @@ impl Query {
                 from: from.map(|seconds| seconds.saturating_mul(1_000_000)),
                 // To the end of the second: the whole of it is "at" that time.
                 until: until.map(|seconds| seconds.saturating_mul(1_000_000).saturating_add(999_999)),
+                places: None,
             },
             before: parameters.get("continuationToken").map(Cursor::parse).transpose()?,
             format: parameters.get("format").map(str::to_owned),
         })
     }
+}
+
+/// From the place of the first entry to that after the last one.
+fn places(parameters: &Parameters) -> Result<Option<Range<u64>>, Problem> {
+    let (from, to) = (parameters.integer("from")?, parameters.integer("to")?);
+    if from.is_none() && to.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(from.unwrap_or(0)..to.unwrap_or(u64::MAX)))
 }
 
 /// Unix seconds or, as a kindness, RFC 3339.

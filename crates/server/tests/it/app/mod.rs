@@ -160,6 +160,18 @@ impl TestApp {
         self.place.tamper(&self.folder.join("escriba.db"), statement).await;
     }
 
+    /// Another process over the same database, as the one that comes after this one.
+    pub(crate) async fn next_process(&self) -> Engine {
+        let ring_file = self.folder.join("escriba.keys");
+        let anchor = Arc::new(AnchorFile::new(self.folder.join("escriba.anchor")));
+        let erasures = Erasures::new(self.folder.join("escriba.erased"));
+        let outside = Outside { ring: Ring::load(&ring_file).unwrap(), ring_file, anchor, erasures };
+        let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemRandom));
+        let store = Store::open(self.place.database(&self.folder.join("escriba.db")), ambient).await.unwrap();
+        let instance = engine::installation(&store).await.unwrap().unwrap();
+        Engine::open(store, outside, &instance).await.unwrap()
+    }
+
     /// The context of somebody at the shell.
     pub(crate) fn operator(&self) -> Context {
         self.engine().operator_context("setup")

@@ -1,10 +1,13 @@
 //! The audit log over the wire.
 
+mod bundle;
 mod export;
 mod filters;
 mod mirror;
+mod orphans;
 mod paging;
 mod proof;
+mod stream;
 
 use crate::app::{Answer, TestApp};
 

@@ -1,34 +1,41 @@
 //! Exporting the audit log: all that matches, read in pages, with a record at the start and one
 //! at the end.
 
-use std::ops::Range;
+mod anchored;
+mod bundle;
+mod explain;
+mod format;
+mod span;
 
-use ledger::{Detail, Event, EventId, Need, Outcome, Reason, Statement, Target, TargetKind};
+use ledger::{Detail, Event, EventId, Need, NodeId, Outcome, Reason, Statement, Target, TargetKind};
+use store::intent::{self, Intent};
 use store::{Command, Done, LogKey, Question, Read, Recorded, Records, StoreError, Tx};
 
-use super::filter::{Filter, Match};
+use super::filter::Filter;
 use super::list::{Told, note_filter};
-use super::scan;
+use super::orphans::ALIVE;
+use super::walk::{Order, Walk};
 use crate::access::{Role, enter, permit_organization};
-use crate::audit::Attempt;
+use crate::audit::{Attempt, Place};
 use crate::context::Context;
 use crate::error::Error;
 use crate::{Answer, Engine};
 
-/// How many entries one page of an export has, and how many it may look at.
-const PAGE: (usize, u64) = (1_000, 50_000);
+pub use bundle::BundleFailure;
+pub use format::ExportFormat;
+use span::Span;
 
 /// An export that has begun: a reader of what the log held when it was asked for.
 pub struct Export {
     engine: Engine,
     cx: Context,
     organization: String,
-    organization_id: String,
     filter: Filter,
-    format: &'static str,
-    log: LogKey,
-    matching: Match,
-    left: Range<u64>,
+    format: ExportFormat,
+    span: Span,
+    walk: Walk,
+    /// Where its records go.
+    place: Place,
     began: EventId,
     /// Whether everything that was committed before the question is in it.
     pub complete: bool,
@@ -38,23 +45,15 @@ struct Begin {
     attempt: Attempt,
     organization: String,
     filter: Filter,
-}
-
-struct Span {
-    log: LogKey,
-    matching: Match,
-    range: Range<u64>,
-    organization_id: String,
+    format: ExportFormat,
 }
 
 impl Begin {
     async fn read<R: Read>(&self, read: &mut R) -> Result<Span, Error> {
         let entered = enter(read, &self.attempt, &self.organization).await?;
         permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsExport)?;
-        let log = entered.organization.log;
-        let matching = Match::resolve(read, log, &self.filter).await?;
-        let range = scan::span(read, log, &self.filter).await?;
-        Ok(Span { log, matching, range, organization_id: entered.organization.id.to_string() })
+        let organization = &entered.organization;
+        Span::find(read, organization.log, organization.id, &self.filter, self.format).await
     }
 }
 
@@ -66,20 +65,49 @@ impl Question for Begin {
     }
 }
 
-/// Records one end of an export, if the caller may export.
-struct Note {
+/// Records that an export begins, if the caller may export. From then on it is owed that its end is recorded too.
+struct Announce {
     attempt: Attempt,
     organization: String,
-    outcome: Outcome,
+    node: NodeId,
 }
 
-impl Command for Note {
+impl Command for Announce {
     type Output = ();
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
         let entered = enter(tx, &self.attempt, &self.organization).await?;
         permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsExport)?;
+        let intent = Intent {
+            log: entered.organization.log,
+            event: self.attempt.id(),
+            node: self.node,
+            alive_until: self.attempt.context().now + ALIVE,
+        };
+        intent::announce(tx, &intent).await?;
+        Ok(Done { output: (), records: self.attempt.records(Outcome::Intended) })
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        self.attempt.records(error.outcome())
+    }
+}
+
+/// Records how an export ended. No permission is needed for that: what was exported was exported.
+struct End {
+    attempt: Attempt,
+    log: LogKey,
+    began: EventId,
+    outcome: Outcome,
+}
+
+impl Command for End {
+    type Output = ();
+    type Error = Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
+        intent::end(tx, self.log, self.began).await?;
         Ok(Done { output: (), records: self.attempt.records(self.outcome) })
     }
 
@@ -88,27 +116,11 @@ impl Command for Note {
     }
 }
 
-struct Next {
-    log: LogKey,
-    matching: Match,
-    range: Range<u64>,
-}
-
-impl Question for Next {
-    type Answer = (Vec<Told>, u64);
-
-    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
-        let (limit, budget) = PAGE;
-        let (leaves, next) = scan::below(read, self.log, self.matching, self.range.clone(), limit, budget).await?;
-        Ok((scan::tell(read, self.log, leaves).await?, next))
-    }
-}
-
 /// How an export ended.
 pub struct Exported {
-    /// Rows written.
+    /// Rows written, or the leaves of a bundle.
     pub rows: u64,
-    /// Bytes written, before compression.
+    /// Bytes written, before they are compressed on their way.
     pub bytes: u64,
     /// Their SHA-256.
     pub sha256: [u8; 32],
@@ -124,37 +136,28 @@ impl Engine {
         cx: &Context,
         organization: String,
         filter: Filter,
-        format: &'static str,
+        format: ExportFormat,
     ) -> Result<(Recorded<()>, Export), store::Failure<Error>> {
         let attempt = self.attempt(cx, Event::AuditLogExported);
         prepare(&attempt, &organization, &filter);
-        attempt.detail(filter.noted(Detail::new().word("format", format).word("phase", "started")));
+        attempt.detail(filter.noted(Detail::new().word("format", format.as_str()).word("phase", "started")));
         let (engine, cx) = (self.clone(), cx.clone());
         self.detached(async move {
             let complete = match engine.store().caught_up().await {
                 Ok(complete) => complete,
                 Err(error) => return Err(engine.refuse(&attempt, error.into()).await),
             };
-            let begin = Begin { attempt: attempt.clone(), organization: organization.clone(), filter: filter.clone() };
+            let begin =
+                Begin { attempt: attempt.clone(), organization: organization.clone(), filter: filter.clone(), format };
             let span = engine.store().ask(begin).await.map_err(Into::into).flatten();
-            let Span { log, matching, range, organization_id } = engine.seen(&attempt, span).await?;
-            let first = attempt.id();
-            let note = Note { attempt, organization: organization.clone(), outcome: Outcome::Intended };
-            let noted = engine.commit(note).await?;
-            let export = Export {
-                engine,
-                cx,
-                organization,
-                organization_id,
-                filter,
-                format,
-                log,
-                matching,
-                left: range,
-                began: first,
-                complete,
-            };
-            Ok((noted, export))
+            let span = engine.seen(&attempt, span).await?;
+            let announce =
+                Announce { attempt: attempt.clone(), organization: organization.clone(), node: engine.node() };
+            let announced = engine.commit(announce).await?;
+            let walk = Walk::entries(span.log, span.matching, Order::Newest, span.range.clone());
+            let (place, first) = (attempt.placed(), attempt.id());
+            let export = Export { engine, cx, organization, filter, format, span, walk, place, began: first, complete };
+            Ok((announced, export))
         })
         .await
     }
@@ -166,22 +169,19 @@ fn prepare(attempt: &Attempt, organization: &str, filter: &Filter) {
 }
 
 impl Export {
+    /// What it is written as.
+    pub fn format(&self) -> ExportFormat {
+        self.format
+    }
+
     /// The identifier of the organisation, as some formats name it.
     pub fn organization_id(&self) -> &str {
-        &self.organization_id
+        self.span.organization.as_str()
     }
 
     /// The next entries, newest first; none at the end.
     pub async fn next(&mut self) -> Result<Option<Vec<Told>>, StoreError> {
-        while self.left.end > self.left.start {
-            let question = Next { log: self.log, matching: self.matching, range: self.left.clone() };
-            let (page, next) = self.engine.store().ask(question).await?;
-            self.left.end = next;
-            if !page.is_empty() {
-                return Ok(Some(page));
-            }
-        }
-        Ok(None)
+        self.walk.next(self.engine.store()).await
     }
 
     /// Records how the export ended.
@@ -190,14 +190,14 @@ impl Export {
         prepare(&attempt, &self.organization, &self.filter);
         let detail = Detail::new()
             .integer("bytes", exported.bytes)
-            .word("format", self.format)
+            .word("format", self.format.as_str())
             .word("phase", "finished")
             .integer("rows", exported.rows)
             .digest("sha256", exported.sha256);
-        attempt.detail(self.filter.noted(detail)).cause(self.began);
+        attempt.place(self.place).detail(self.filter.noted(detail)).cause(self.began);
         let outcome = if exported.whole { Outcome::Succeeded } else { Outcome::Failed(Reason::Cancelled) };
-        let note = Note { attempt, organization: self.organization, outcome };
+        let end = End { attempt, log: self.span.log, began: self.began, outcome };
         let engine = self.engine.clone();
-        self.engine.detached(async move { engine.commit(note).await }).await
+        self.engine.detached(async move { engine.commit(end).await }).await
     }
 }

@@ -1,0 +1,117 @@
+//! What a process announced that did not live to say how it ended.
+//!
+//! Whoever announces something notes it in a table, in the same commit, and whoever records the outcome takes it away
+//! again. So what is owed an outcome is found without looking through the logs, however long ago it began.
+
+use ledger::{Detail, Event, EventId, Outcome, Reason, Statement, Target, TargetKind};
+use store::intent::{self, Intent};
+use store::{Chore, Command, Done, LogKey, Question, Read, Records, StoreError, Tx, entry};
+
+use super::export::ExportFormat;
+use super::list::Told;
+use super::scan;
+use crate::Engine;
+use crate::audit::{Attempt, Place};
+use crate::error::Error;
+
+/// How long a process is taken to be there after it last said so, in microseconds: five minutes.
+pub(super) const ALIVE: i64 = 300_000_000;
+/// How long a replica that closes orphans keeps others from doing so too: one minute.
+const LEASE: i64 = 60_000_000;
+
+struct Intents;
+
+impl Question for Intents {
+    type Answer = Vec<Intent>;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        intent::all(read).await
+    }
+}
+
+/// The entry of an intent.
+struct Find(LogKey, EventId);
+
+impl Question for Find {
+    type Answer = Option<Told>;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        let Self(log, event) = *self;
+        let Some(index) = entry::index_of(read, log, event).await? else { return Ok(None) };
+        let Some(stored) = entry::at(read, log, index).await? else { return Ok(None) };
+        Ok(scan::tell(read, log, vec![scan::leaf(log, stored)?]).await?.pop())
+    }
+}
+
+/// Records that nobody knows how something ended.
+struct Close {
+    attempt: Attempt,
+    orphan: Intent,
+}
+
+impl Command for Close {
+    type Output = ();
+    type Error = Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
+        intent::end(tx, self.orphan.log, self.orphan.event).await?;
+        Ok(Done { output: (), records: self.attempt.records(Outcome::Unknown(Reason::Interrupted)) })
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        self.attempt.records(error.outcome())
+    }
+}
+
+impl Engine {
+    /// Says that this process is still at what it announced.
+    pub async fn keep_intents(&self) -> Result<u64, StoreError> {
+        self.store().chore(Chore::Alive { node: self.node(), until: self.now() + ALIVE }).await
+    }
+
+    /// Records of everything that was announced by a process which is gone that nobody knows how it ended, and says of
+    /// how much.
+    ///
+    /// Of several replicas one does this, so that each orphan has one outcome. Only one process uses SQLite: whatever
+    /// another one announced there has no one left.
+    pub async fn close_orphans(&self) -> Result<u64, StoreError> {
+        let (now, is_alone) = (self.now(), !self.store().has_outbox());
+        let is_orphan = |intent: &Intent| intent.node != self.node() && (is_alone || intent.alive_until < now);
+        let orphans: Vec<Intent> = self.store().ask(Intents).await?.into_iter().filter(is_orphan).collect();
+        if orphans.is_empty() {
+            return Ok(0);
+        }
+        let lease = Chore::Lease { name: "orphans", holder: self.node().to_string(), now, until: now + LEASE };
+        if !is_alone && self.store().chore(lease).await? == 0 {
+            return Ok(0);
+        }
+        self.store().caught_up().await?;
+        let mut closed = 0;
+        for orphan in orphans {
+            let Some(told) = self.store().ask(Find(orphan.log, orphan.event)).await? else { continue };
+            match self.commit(Close { attempt: self.unknown(&orphan, &told), orphan }).await {
+                Ok(_) => closed += 1,
+                Err(failure) => {
+                    tracing::error!(?failure, "that nobody knows how something ended could not be recorded");
+                }
+            }
+        }
+        Ok(closed)
+    }
+
+    /// What the log says of an orphan, from what it said when that began.
+    fn unknown(&self, orphan: &Intent, told: &Told) -> Attempt {
+        let leaf = told.entry.leaf.as_leaf();
+        let attempt = self.attempt(&self.system_context(), leaf.event().unwrap_or(Event::AuditLogExported));
+        attempt.place(Place { log: orphan.log, actor: None, outsider: false }).cause(orphan.event);
+        let organization = told.entry.target().text().and_then(|names| names.organization);
+        if let Some(organization) = organization {
+            attempt.target(Target::unresolved(TargetKind::Log)).target_names(Statement::organization(&organization));
+        }
+        let format = leaf.detail("format").and_then(|word| ExportFormat::from_word(&word.to_string()));
+        if let Some(format) = format {
+            attempt.detail(Detail::new().word("format", format.as_str()).word("phase", "finished"));
+        }
+        attempt
+    }
+}
