@@ -3,6 +3,7 @@
 mod asking;
 mod export;
 mod forger;
+mod formats;
 mod list;
 mod prove;
 mod tail;
