@@ -268,7 +268,8 @@ pub(crate) enum Log {
     /// Print the verifier keys of the logs: what whoever checks a log must know of it, and get from you.
     ///
     /// A log has one for each key that signs or ever signed it. Hand them over by a way of their own: a verifier that
-    /// takes the key from the log that it checks has checked nothing.
+    /// takes the key from the log that it checks has checked nothing. Logs that ended, and were continued by others
+    /// (`escriba log resume`), come last.
     Key {
         #[command(flatten)]
         which: WhichLog,

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use ledger::{ActorId, Detail, Event, Leaf};
-use store::{LogKey, Read, account, log};
+use ledger::{ActorId, Detail, Event, Leaf, LogId};
+use store::{LogKey, Read, account, log, tree};
 
 use crate::error::{Error, What};
 
@@ -20,6 +20,8 @@ pub struct Filter {
     pub until: Option<i64>,
     /// Entries with these indexes.
     pub places: Option<Range<u64>>,
+    /// Entries of this log, which ended and which the organisation's log of today continues; of that one if not given.
+    pub log: Option<LogId>,
 }
 
 impl Filter {
@@ -34,6 +36,7 @@ impl Filter {
         for (set, word) in [
             (self.event.is_some(), "event"),
             (self.from.is_some(), "from"),
+            (self.log.is_some(), "log"),
             (self.places.is_some(), "places"),
             (self.until.is_some(), "until"),
             (self.user.is_some(), "user"),
@@ -48,6 +51,31 @@ impl Filter {
                 None => detail,
             }
         })
+    }
+}
+
+/// The log that a filter means, and the one that it continues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Meant {
+    pub(super) log: LogKey,
+    pub(super) predecessor: Option<LogId>,
+}
+
+impl Meant {
+    /// Finds it among an organisation's log of today and those before.
+    pub(super) async fn find<R: Read>(read: &mut R, current: LogKey, filter: &Filter) -> Result<Self, Error> {
+        let mut state = tree::state(read, current).await?;
+        loop {
+            let identifier = state.origin.log();
+            let before = match state.predecessor {
+                Some(before) => Some(tree::state(read, before).await?),
+                None => None,
+            };
+            if filter.log.as_ref().is_none_or(|wanted| *wanted == identifier) {
+                return Ok(Self { log: state.log, predecessor: before.map(|before| before.origin.log()) });
+            }
+            state = before.ok_or(Error::Absent(What::Log))?;
+        }
     }
 }
 

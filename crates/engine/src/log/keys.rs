@@ -58,6 +58,8 @@ pub struct NamedKeys {
     pub name: Name,
     /// The verifier keys, that of the key that signs now first.
     pub keys: Vec<String>,
+    /// The log that goes on where this one ended.
+    pub continued_by: Option<Origin>,
 }
 
 /// All logs that no other one continues, with what people call them.
@@ -77,6 +79,31 @@ impl Question for Named {
             (Name { organization, origin: state.origin.clone() }, state.clone())
         });
         Ok(named.collect())
+    }
+}
+
+/// All logs, with what people call them and the one that continues each; those that go on today first.
+struct Everything;
+
+impl Question for Everything {
+    type Answer = Vec<(Name, Option<Origin>)>;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        let organizations = organization::all(read).await?;
+        let states = tree::states(read).await?;
+        let next = |log| states.iter().find(|state: &&LogState| state.predecessor == Some(log));
+        let mut named: Vec<(Name, Option<Origin>)> = Vec::with_capacity(states.len());
+        for state in &states {
+            let last = tree::last(&states, state.log);
+            let organization = organizations.iter().find(|found| found.log == last);
+            let organization = organization.map(|found| found.name.clone());
+            named.push((
+                Name { organization, origin: state.origin.clone() },
+                next(state.log).map(|next| next.origin.clone()),
+            ));
+        }
+        named.sort_by_key(|(_, continued_by)| continued_by.is_some());
+        Ok(named)
     }
 }
 
@@ -103,12 +130,12 @@ impl Engine {
         is_signed_by(origin, stored, &[verifier(origin, self.0.log_keys.get().active().public())])
     }
 
-    /// The verifier keys of all logs that no other one continues.
+    /// The verifier keys of all logs: first those that go on today, then those that have ended.
     pub async fn verifier_keys(&self) -> Result<Vec<NamedKeys>, StoreError> {
         let keys = self.0.log_keys.get();
-        let named = self.store().ask(Named).await?.into_iter().map(|(name, _)| {
+        let named = self.store().ask(Everything).await?.into_iter().map(|(name, continued_by)| {
             let keys = keys.public().map(|public| verifier(&name.origin, public).to_string()).collect();
-            NamedKeys { name, keys }
+            NamedKeys { name, keys, continued_by }
         });
         Ok(named.collect())
     }

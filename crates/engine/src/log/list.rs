@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use ledger::{Detail, Entry, Event, Need, Statement, Target, TargetKind};
+use ledger::{Detail, Entry, Event, LogId, Need, Statement, Target, TargetKind};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
-use super::filter::{Filter, Match};
+use super::filter::{Filter, Match, Meant};
 use super::scan;
 use crate::access::{Role, enter, permit_organization};
 use crate::audit::Attempt;
@@ -43,6 +43,8 @@ pub struct EntryPage {
     pub size: u64,
     /// Whether everything that was committed before the question is in it.
     pub complete: bool,
+    /// The log that this one continues: what happened before stands there.
+    pub predecessor: Option<LogId>,
 }
 
 struct Page {
@@ -58,7 +60,7 @@ impl Page {
     async fn read<R: Read>(&self, read: &mut R) -> Result<EntryPage, Error> {
         let entered = enter(read, &self.attempt, &self.organization).await?;
         permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsRead)?;
-        let log = entered.organization.log;
+        let Meant { log, predecessor } = Meant::find(read, entered.organization.log, &self.filter).await?;
         let matching = Match::resolve(read, log, &self.filter).await?;
         let size = store::entry::size(read, log).await?;
         let mut range = scan::span(read, log, &self.filter).await?;
@@ -66,7 +68,8 @@ impl Page {
         range.end = range.end.min(self.before.unwrap_or(u64::MAX)).max(first);
         let (leaves, next) = scan::below(read, log, matching, range, self.limit, BUDGET).await?;
         let entries = scan::tell(read, log, leaves).await?;
-        Ok(EntryPage { entries, next: (next > first).then_some(next), size, complete: self.complete })
+        let next = (next > first).then_some(next);
+        Ok(EntryPage { entries, next, size, complete: self.complete, predecessor })
     }
 }
 
@@ -151,6 +154,9 @@ pub(super) fn note_filter(attempt: &Attempt, filter: &Filter) {
     }
     if let Some(event) = &filter.event {
         attempt.text(TextKey::Event, event);
+    }
+    if let Some(log) = &filter.log {
+        attempt.text(TextKey::Filter, format!("the log {log}, which has ended"));
     }
     if let Some(places) = &filter.places {
         attempt.text(TextKey::Filter, format!("places from {} on, before {}", places.start, places.end));

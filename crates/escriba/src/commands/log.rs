@@ -70,13 +70,13 @@ async fn key(settings: Settings, config: Option<PathBuf>, which: WhichLog, json:
 }
 
 fn keys(logs: &[Value]) {
-    let rows: Vec<[String; 2]> = logs
-        .iter()
-        .flat_map(|log| {
-            list(log, "keys").iter().map(move |key| [organization(log), key.as_str().unwrap_or_default().to_owned()])
-        })
-        .collect();
-    print::table(["ORGANIZATION", "VERIFIER KEY"], &rows);
+    let row = |log: &Value, key: &Value| {
+        let goes_on = if text(log, "continued_by").is_empty() { "yes" } else { "ended" };
+        [organization(log), goes_on.to_owned(), key.as_str().unwrap_or_default().to_owned()]
+    };
+    let rows: Vec<[String; 3]> =
+        logs.iter().flat_map(|log| list(log, "keys").iter().map(move |key| row(log, key))).collect();
+    print::table(["ORGANIZATION", "GOES ON", "VERIFIER KEY"], &rows);
 }
 
 fn adopt(answer: &Value, json: bool) -> ExitCode {

@@ -41,6 +41,7 @@ pub(super) async fn verifier_keys(
                 "log": log.name.origin.to_string(),
                 "organization": log.name.organization,
                 "keys": log.keys,
+                "continued_by": log.continued_by.map(|next| next.to_string()),
             })
         })
         .collect();

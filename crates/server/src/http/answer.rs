@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::EventId;
+use engine::ledger::LogId;
 use serde::Serialize;
 
 /// Names the event that records the answer: who keeps it can expose a missing record.
@@ -15,6 +16,14 @@ pub(crate) const WARNING: HeaderName = HeaderName::from_static("x-pulumi-warning
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const YAML: HeaderValue = HeaderValue::from_static("application/x-yaml");
+
+/// Points to the list of the log that the listed one continues (RFC 5829, section 3.5).
+pub(crate) fn link_predecessor(response: &mut Response, predecessor: Option<LogId>) {
+    let link = predecessor.map(|log| format!("<?log={log}>; rel=\"predecessor-version\""));
+    if let Some(link) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+}
 
 /// JSON, with a line end as the hosted product's answers have it.
 pub(crate) struct Json<T>(pub(crate) T);

@@ -54,6 +54,15 @@ impl LogState {
     }
 }
 
+/// The log that goes on today where a log ended, or the log itself.
+pub fn last(states: &[LogState], log: LogKey) -> LogKey {
+    let mut last = log;
+    while let Some(next) = states.iter().find(|next| next.predecessor == Some(last)) {
+        last = next.log;
+    }
+    last
+}
+
 /// Reads the columns in the order of [`state`]'s statement.
 pub(crate) fn log_state(row: &Row<'_>) -> Result<LogState, StoreError> {
     let size = row.count(3)?;

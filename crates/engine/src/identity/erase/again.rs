@@ -8,7 +8,7 @@ use store::{Command, Done, Failure, LogKey, Question, Read, Records, StoreError,
 use store::{account, entry, opening, organization, tree};
 use thiserror::Error as ThisError;
 
-use super::command::{Admins, Erase, Naming, last};
+use super::command::{Admins, Erase, Naming};
 use super::{Erased, ErasuresError};
 use crate::Engine;
 use crate::audit::{Attempt, Place};
@@ -71,7 +71,7 @@ async fn member_again<R: Read>(read: &mut R, actor: &ActorId) -> Result<Option<B
     let Some(account) = account::find(read, &account).await?.filter(|found| !found.is_erased()) else {
         return Ok(None);
     };
-    let log = last(&tree::states(read).await?, log);
+    let log = tree::last(&tree::states(read).await?, log);
     let organizations = organization::all(read).await?;
     let of = organizations.into_iter().find(|organization| organization.log == log);
     Ok(of.map(|organization| (account.login, Some(organization.name))))
@@ -143,7 +143,7 @@ impl Command for DestroyAgain {
                 let attempt = self.engine.attempt(self.attempt.context(), Event::OpeningsDestroyed);
                 let detail = Detail::new().word("chosen", "commitment").integer("openings", some.len() as u64);
                 attempt
-                    .place(Place { log: last(&states, *log), actor: None, outsider: false })
+                    .place(Place { log: tree::last(&states, *log), actor: None, outsider: false })
                     .target(Target::unresolved(TargetKind::Log))
                     .detail(detail.word("reason", "restored"))
                     .destroyed(Statement::destroyed(some));

@@ -6,7 +6,7 @@ use ledger::{ActorId, AnyId, Detail, Event, MAX_DESTROYED, Outcome, Statement, T
 use store::account::{self, Account};
 use store::opening::Destroying;
 use store::organization::{self, Organization};
-use store::tree::{self, LogState};
+use store::tree;
 use store::{Command, Done, LogKey, Question, Read, Records, StoreError, Tx, credential, opening};
 
 use super::{Erased, ErasedLog};
@@ -62,22 +62,13 @@ async fn meant<R: Read>(read: &mut R, organization: Option<&str>) -> Result<Vec<
     let organizations = organization::all(read).await?;
     let states = tree::states(read).await?;
     let meant = states.iter().filter_map(|state| {
-        let record_in = last(&states, state.log);
+        let record_in = tree::last(&states, state.log);
         let of = organizations.iter().find(|found| found.log == record_in).map(|found| found.name.clone());
         let is_meant = organization.is_none() || of.as_deref() == organization;
         let name = LogName { organization: of, origin: state.origin.clone() };
         is_meant.then_some(Meant { name, log: state.log, record_in })
     });
     Ok(meant.collect())
-}
-
-/// The log that goes on today where a log ended, or the log itself.
-pub(super) fn last(states: &[LogState], log: LogKey) -> LogKey {
-    let mut last = log;
-    while let Some(next) = states.iter().find(|next| next.predecessor == Some(last)) {
-        last = next.log;
-    }
-    last
 }
 
 /// Erases somebody.

@@ -7,11 +7,11 @@ mod explain;
 mod format;
 mod span;
 
-use ledger::{Detail, Event, EventId, Need, NodeId, Outcome, Reason, Statement, Target, TargetKind};
+use ledger::{Detail, Event, EventId, LogId, Need, NodeId, Outcome, Reason, Statement, Target, TargetKind};
 use store::intent::{self, Intent};
 use store::{Command, Done, LogKey, Question, Read, Recorded, Records, StoreError, Tx};
 
-use super::filter::Filter;
+use super::filter::{Filter, Meant};
 use super::list::{Told, note_filter};
 use super::orphans::ALIVE;
 use super::walk::{Order, Walk};
@@ -41,6 +41,10 @@ pub struct Export {
     pub complete: bool,
 }
 
+/// What was destroyed of an ended log is recorded in the log after it, which a bundle of one log cannot show.
+const ENDED: &str = "there are no bundles of a log that has ended; its entries and proofs are served below `/log/`, where \
+                     `escriba audit verify` checks them all";
+
 struct Begin {
     attempt: Attempt,
     organization: String,
@@ -53,7 +57,11 @@ impl Begin {
         let entered = enter(read, &self.attempt, &self.organization).await?;
         permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsExport)?;
         let organization = &entered.organization;
-        Span::find(read, organization.log, organization.id, &self.filter, self.format).await
+        let meant = Meant::find(read, organization.log, &self.filter).await?;
+        if self.format == ExportFormat::Bundle && meant.log != organization.log {
+            return Err(Error::Invalid(ENDED.to_owned()));
+        }
+        Span::find(read, meant, organization.id, &self.filter, self.format).await
     }
 }
 
@@ -179,6 +187,11 @@ impl Export {
         self.span.organization.as_str()
     }
 
+    /// The log that this one continues: what happened before stands there.
+    pub fn predecessor(&self) -> Option<LogId> {
+        self.span.predecessor
+    }
+
     /// The next entries, newest first; none at the end.
     pub async fn next(&mut self) -> Result<Option<Vec<Told>>, StoreError> {
         self.walk.next(self.engine.store()).await
@@ -196,7 +209,7 @@ impl Export {
             .digest("sha256", exported.sha256);
         attempt.place(self.place).detail(self.filter.noted(detail)).cause(self.began);
         let outcome = if exported.whole { Outcome::Succeeded } else { Outcome::Failed(Reason::Cancelled) };
-        let end = End { attempt, log: self.span.log, began: self.began, outcome };
+        let end = End { attempt, log: self.place.log, began: self.began, outcome };
         let engine = self.engine.clone();
         self.engine.detached(async move { engine.commit(end).await }).await
     }

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use ledger::{MAX_INTEGER, OrganizationId, Origin};
+use ledger::{LogId, MAX_INTEGER, OrganizationId, Origin};
 use store::{LogKey, Read, StoreError, entry, log};
 
 use super::ExportFormat;
 use crate::error::Error;
-use crate::log::filter::{Filter, Match};
+use crate::log::filter::{Filter, Match, Meant};
 use crate::log::scan;
 
 /// What an export holds.
@@ -15,6 +15,7 @@ use crate::log::scan;
 pub(super) struct Span {
     pub(super) organization: OrganizationId,
     pub(super) log: LogKey,
+    pub(super) predecessor: Option<LogId>,
     pub(super) origin: Origin,
     pub(super) matching: Match,
     /// The entries that it is about, or among which it chooses.
@@ -26,7 +27,7 @@ pub(super) struct Span {
 impl Span {
     pub(super) async fn find<R: Read>(
         read: &mut R,
-        log: LogKey,
+        Meant { log, predecessor }: Meant,
         organization: OrganizationId,
         filter: &Filter,
         format: ExportFormat,
@@ -34,7 +35,7 @@ impl Span {
         let matching = Match::resolve(read, log, filter).await?;
         let range = scan::span(read, log, filter).await?;
         let origin = log::origin(read, log).await?;
-        let mut span = Self { organization, log, origin, matching, range, window: None };
+        let mut span = Self { organization, log, predecessor, origin, matching, range, window: None };
         let has_times = filter.from.is_some() || filter.until.is_some();
         if format == ExportFormat::Bundle && has_times {
             span.widen(read, filter).await?;

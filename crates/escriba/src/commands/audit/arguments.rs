@@ -137,6 +137,12 @@ pub(crate) struct FilterArguments {
     /// Those at or before a time; a date means the end of its day.
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<Moment>,
+    /// Those of a log of the organization that has ended, by its id.
+    ///
+    /// A log that lost its end is continued by another one (`escriba log resume`). Lists and exports
+    /// are of the one that goes on today, and say which one it follows.
+    #[arg(long, value_name = "ID")]
+    pub(crate) log: Option<String>,
 }
 
 #[derive(Args)]

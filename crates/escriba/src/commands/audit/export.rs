@@ -12,7 +12,7 @@ use super::arguments::{ExportArguments, Format, Reach};
 use super::client::{Answer, Client};
 use super::file::Draft;
 use super::output;
-use super::pages::{Filter, path};
+use super::pages::{Filter, note_predecessor, path};
 use super::progress::{self, Progress};
 use crate::print;
 
@@ -41,6 +41,7 @@ async fn fetch(reach: &Reach, arguments: &ExportArguments) -> Result<()> {
     if let Some(warning) = answer.warning() {
         print::note(format!("warning: {warning}"));
     }
+    note_predecessor(answer.predecessor());
     let event = answer.event();
     let Some(draft) = draft else {
         return receive(answer, std::io::stdout(), *format).await.map(drop);

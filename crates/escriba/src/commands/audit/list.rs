@@ -8,7 +8,7 @@ use super::arguments::{ListArguments, Reach, SearchArguments};
 use super::client::Client;
 use super::event::{Columns, Event};
 use super::output;
-use super::pages::{Filter, Pages};
+use super::pages::{Filter, Pages, note_predecessor};
 use crate::print;
 
 /// `escriba audit list`
@@ -21,6 +21,7 @@ pub(crate) async fn list(reach: &Reach, arguments: ListArguments) -> Result<Exit
     } else if found.more {
         print::note(format!("the newest {}; there are older ones: --limit or --all", count(found.shown)));
     }
+    note_predecessor(found.predecessor.filter(|_| !found.more));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -33,6 +34,7 @@ pub(crate) async fn search(reach: &Reach, arguments: SearchArguments) -> Result<
     let matches = |event: &Event| event.mentions(&text);
     let found = walk(reach, &filter, matches, arguments.limit, arguments.depth, arguments.json).await?;
     let looked_at = count(found.looked_at);
+    let predecessor = found.predecessor.filter(|_| !found.more);
     let back_to = found.back_to.map(|time| format!(", back to {time}")).unwrap_or_default();
     print::note(match (found.more, found.shown >= arguments.limit) {
         (false, _) => format!("{} of {looked_at} match", found.shown),
@@ -43,6 +45,7 @@ pub(crate) async fn search(reach: &Reach, arguments: SearchArguments) -> Result<
             format!("{} of the newest {looked_at} match{back_to}; --depth looks further, --since at less", found.shown)
         }
     });
+    note_predecessor(predecessor);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -53,6 +56,8 @@ struct Found {
     back_to: Option<String>,
     /// Whether there may be more below.
     more: bool,
+    /// The log that was continued by the one that was walked.
+    predecessor: Option<String>,
 }
 
 async fn walk(
@@ -67,7 +72,7 @@ async fn walk(
     let organization = client.organization(reach.organization.as_deref()).await?;
     let mut pages = Pages::new(&mut client, &organization, filter);
     let mut printer = Printer::new(as_json);
-    let mut found = Found { shown: 0, looked_at: 0, back_to: None, more: true };
+    let mut found = Found { shown: 0, looked_at: 0, back_to: None, more: true, predecessor: None };
     while found.shown < limit && found.looked_at < depth {
         let Some(mut page) = pages.next().await? else {
             found.more = false;
@@ -75,6 +80,7 @@ async fn walk(
         };
         let cut = page.len() > depth - found.looked_at;
         page.truncate(depth - found.looked_at);
+        found.predecessor.clone_from(&pages.predecessor);
         found.looked_at += page.len();
         found.back_to = page.last().map(|last| last.known.time()).or(found.back_to);
         page.retain(&matches);

@@ -21,15 +21,18 @@ pub(crate) struct Filter {
     pub(crate) from: Option<i64>,
     /// The last second.
     pub(crate) until: Option<i64>,
+    /// A log that has ended, by its id.
+    pub(crate) log: Option<String>,
 }
 
 impl Filter {
     pub(crate) fn new(arguments: &FilterArguments) -> Result<Self> {
         let now = moment::now();
-        let FilterArguments { user, event, since, until } = arguments.clone();
+        let FilterArguments { user, event, since, until, log } = arguments.clone();
         Ok(Self {
             user,
             event,
+            log,
             from: since.map(|since| since.first_second(now)).transpose().context("--since is too far away")?,
             until: until.map(|until| until.last_second(now)).transpose().context("--until is too far away")?,
         })
@@ -41,6 +44,7 @@ impl Filter {
             .with("eventFilter", self.event.as_ref())
             .with("startTime", self.from)
             .with("endTime", self.until)
+            .with("log", self.log.as_ref())
     }
 }
 
@@ -57,6 +61,13 @@ pub(crate) fn path(organization: &str, rest: &str) -> String {
     format!("/api/orgs/{}/auditlogs{rest}", Encoded(organization))
 }
 
+/// Says where the rest is of a log that continues another one.
+pub(crate) fn note_predecessor(predecessor: Option<String>) {
+    if let Some(log) = predecessor {
+        print::note(format!("this log goes on where another one ended; what happened before: --log {log}"));
+    }
+}
+
 /// Walks down the log.
 pub(crate) struct Pages<'a> {
     client: &'a mut Client,
@@ -66,12 +77,21 @@ pub(crate) struct Pages<'a> {
     next: Option<String>,
     /// The events that record the reading itself.
     pub(crate) caused: VecDeque<String>,
+    /// The log that this one continues.
+    pub(crate) predecessor: Option<String>,
 }
 
 impl<'a> Pages<'a> {
     pub(crate) fn new(client: &'a mut Client, organization: &str, filter: &Filter) -> Self {
         let path = path(organization, "/v2");
-        Self { client, path, query: filter.query(), next: Some(String::new()), caused: VecDeque::new() }
+        Self {
+            client,
+            path,
+            query: filter.query(),
+            next: Some(String::new()),
+            caused: VecDeque::new(),
+            predecessor: None,
+        }
     }
 
     /// The next events, as many as the server puts on a page; none after the last.
@@ -80,6 +100,7 @@ impl<'a> Pages<'a> {
         let query = self.query.clone().with("continuationToken", Some(token).filter(|token| !token.is_empty()));
         let answer = self.client.get(&self.path, &query).await?;
         self.caused.extend(answer.event());
+        self.predecessor = answer.predecessor();
         if let Some(warning) = answer.warning() {
             print::note(format!("warning: {warning}"));
         }

@@ -37,7 +37,7 @@ async fn follow(reach: &Reach, arguments: TailArguments) -> Result<()> {
     let from = since.map(|since| since.first_second(moment::now())).transpose()?;
     let mut client = Client::new(reach)?;
     let organization = client.organization(reach.organization.as_deref()).await?;
-    let filter = Filter { user, event, from, until: None };
+    let filter = Filter { user, event, from, ..Filter::default() };
     let mut follower = Follower { client, organization, filter, last: None, caused: VecDeque::new() };
 
     let mut printer = Printer::new(json);

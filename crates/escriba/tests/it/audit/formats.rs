@@ -95,7 +95,7 @@ fn a_bundle_verifies_with_both_verifiers_until_a_byte_is_changed_and_both_say_wh
 }
 
 /// The verifier of the documents, where there is a Python.
-fn theirs(file: &Path, arguments: &[&str]) -> Option<Ran> {
+pub(super) fn theirs(file: &Path, arguments: &[&str]) -> Option<Ran> {
     if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
         eprintln!("skipped: there is no python3");
         return None;

@@ -1,6 +1,7 @@
 //! `escriba audit` against a real server: what people and scripts get, and what they are told.
 
 mod asking;
+mod ended;
 mod export;
 mod forger;
 mod formats;

@@ -13,7 +13,7 @@ use engine::{Context, EntryPage, Told};
 use super::cursor::Cursor;
 use super::query::{Query, Reading};
 use crate::http::App;
-use crate::http::answer::{Json, WARNING};
+use crate::http::answer::{Json, WARNING, link_predecessor};
 use crate::http::audited::Audited;
 use crate::http::caller::Caller;
 use crate::http::parameters::Parameters;
@@ -55,8 +55,9 @@ async fn list(
     }
     let before = query.before.map(|cursor| cursor.0);
     let page = app.engine.list_events(cx, organization, query.filter, before, PAGE, view).await?;
-    let complete = page.get().complete;
+    let (complete, predecessor) = (page.get().complete, page.get().predecessor);
     let mut response = Audited::from(page.map(events)).into_response();
+    link_predecessor(&mut response, predecessor);
     if !complete {
         let warning = "the newest events are still being put in their place and may be missing from this page";
         response.headers_mut().insert(WARNING, HeaderValue::from_static(warning));

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use engine::Filter;
+use engine::ledger::LogId;
 
 use super::cursor::Cursor;
 use crate::http::parameters::Parameters;
@@ -26,7 +27,7 @@ pub(super) struct Query {
 }
 
 /// The parameters that lists know. `orgName` is sent by a connector and means nothing.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "startTime",
     "endTime",
     "continuationToken",
@@ -35,6 +36,7 @@ const KNOWN: [&str; 9] = [
     "userFilter",
     "user",
     "format",
+    "log",
     "orgName",
 ];
 
@@ -75,11 +77,18 @@ impl Query {
                 // To the end of the second: the whole of it is "at" that time.
                 until: until.map(|seconds| seconds.saturating_mul(1_000_000).saturating_add(999_999)),
                 places: None,
+                log: log(parameters)?,
             },
             before: parameters.get("continuationToken").map(Cursor::parse).transpose()?,
             format: parameters.get("format").map(str::to_owned),
         })
     }
+}
+
+/// A log of the organisation, which may have ended.
+fn log(parameters: &Parameters) -> Result<Option<LogId>, Problem> {
+    let log = parameters.get("log").map(str::parse).transpose();
+    log.map_err(|_| Problem::invalid("`log` must be the id of a log: what stands last in its verifier key's name"))
 }
 
 /// From the place of the first entry to that after the last one.

@@ -156,6 +156,13 @@ impl Answer {
         self.text_of("x-pulumi-warning")
     }
 
+    /// The log that the listed one continues, by its id.
+    pub(crate) fn predecessor(&self) -> Option<String> {
+        let link = self.text_of("link")?;
+        let log = link.strip_prefix("<?log=")?.strip_suffix(">; rel=\"predecessor-version\"")?;
+        Some(log.to_owned())
+    }
+
     /// Whether the body is compressed.
     pub(crate) fn is_gzip(&self) -> bool {
         self.text_of("content-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("gzip"))

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::query::{Query, Reading};
 use crate::http::App;
-use crate::http::answer::{WARNING, name_events};
+use crate::http::answer::{WARNING, link_predecessor, name_events};
 use crate::http::caller::Caller;
 use crate::http::parameters::Parameters;
 use crate::http::path::OrganizationPath;
@@ -77,7 +77,7 @@ pub(crate) fn host(url: &str) -> String {
 /// The answer that streams an export. Its beginning is recorded by now; a task of its own writes
 /// it, and records how it ended, whether or not somebody reads to the end.
 pub(crate) fn respond(recorded: &Recorded<()>, export: Export, host: String, packing: Packing) -> Response {
-    let (complete, format) = (export.complete, export.format());
+    let (complete, format, predecessor) = (export.complete, export.format(), export.predecessor());
     let (chunks, mut waiting) = mpsc::channel(WAITING);
     tokio::spawn(write::write(export, host, Sink::new(packing, chunks.clone()), chunks));
     let mut is_whole = false;
@@ -103,5 +103,6 @@ pub(crate) fn respond(recorded: &Recorded<()>, export: Export, host: String, pac
         headers.insert(WARNING, HeaderValue::from_static(warning));
     }
     name_events(headers, recorded.events());
+    link_predecessor(&mut response, predecessor);
     response
 }
