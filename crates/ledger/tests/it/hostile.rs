@@ -2,7 +2,9 @@
 
 use ledger::entry::Told;
 use ledger::formats::{Format, Writer, csv, csv_full, json as lists};
-use ledger::{Client, Entry, Event, Leaf, Opening, Outcome, ReadList, Reason, Statement, TextKey, canonical, sentence};
+use ledger::{
+    Client, Entry, Event, Leaf, Opening, Outcome, ReadList, Reason, Record, Statement, TextKey, canonical, sentence,
+};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -15,7 +17,8 @@ const SEPARATORS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
 /// Marks a hostile text, so that it can be looked for.
 const MARK: &str = "Hostile";
 
-fn hostile() -> impl Strategy<Value = String> {
+/// What people can send: any text, and the pieces that formats have a meaning for.
+pub(crate) fn hostile() -> impl Strategy<Value = String> {
     let nasty = prop::sample::select(vec![
         "\"",
         "\\",
@@ -52,6 +55,11 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 fn entry(texts: &[String; 6], denied: bool) -> Entry {
+    sample::entry(&record(texts, denied), 3)
+}
+
+/// A record that has these texts wherever a record can have some.
+pub(crate) fn record(texts: &[String; 6], denied: bool) -> Record {
     let [login, name, agent, address, environment, tag] = texts;
     let outcome = if denied { Outcome::Denied(Reason::PermissionMissing) } else { Outcome::Succeeded };
     let mut record = sample::record(Event::EnvironmentRevisionTagOpen, outcome, 3);
@@ -66,7 +74,7 @@ fn entry(texts: &[String; 6], denied: bool) -> Entry {
         Statement::detail(None, &[(TextKey::Tag, tag)]).expect("a tag"),
         Statement::reads(&[list]).expect("a list"),
     ];
-    sample::entry(&record, 3)
+    record
 }
 
 proptest! {
@@ -126,7 +134,7 @@ proptest! {
         // Readers take the first seven bars for the header; in the extension a bar means nothing.
         let parts = unescaped(&line, '|');
         let (fields, extension) = (&parts[..7], parts[7..].join("|"));
-        prop_assert_eq!(fields[5].replace("\\|", "|").replace("\\\\", "\\"), said);
+        prop_assert_eq!(fields[5].replace("\\|", "|").replace("\\\\", "\\"), said.as_str());
         prop_assert_eq!(unescaped(&extension, '=').len(), 12);
         for (key, next, text) in [("src", "suser", &texts[3]), ("suser", "tokenID", &texts[0]), ("tokenName", "userID", &texts[0])] {
             let (start, end) = (format!(" {key}="), format!(" {next}="));
@@ -136,8 +144,12 @@ proptest! {
         }
 
         let event = lists::AuditLogEvent::new(&entry, "https://esc.example.net/avatars/", None);
-        let value = serde_json::to_value(&event).expect("JSON");
+        let text = serde_json::to_string(&event).expect("JSON");
+        let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         prop_assert_eq!(value["user"]["githubLogin"].as_str(), Some(texts[0].as_str()));
+        prop_assert_eq!(value["user"]["name"].as_str(), Some(texts[1].as_str()));
+        prop_assert_eq!(value["sourceIP"].as_str(), Some(texts[3].as_str()));
+        prop_assert_eq!(value["description"].as_str(), Some(said.as_str()));
         prop_assert_eq!(value.get("authFailure").is_some(), denied);
     }
 

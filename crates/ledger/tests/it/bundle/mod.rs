@@ -2,6 +2,7 @@
 
 mod clean;
 mod csv;
+mod hostile;
 pub(crate) mod log;
 pub(crate) mod parts;
 mod proof;
