@@ -5,7 +5,7 @@ Written from docs/log-format.md alone, with nothing but Python 3.9; it shares no
 C2SP (name+id+base64) that you have from somewhere else than the bundle. Exit: 0 all checked, 1 tampered, 2 wrong use,
 3 consistent but nobody whom you named signed it, 4 texts missing without a record. It leaves out what stands in `server/`
 and in `explain/keys.jsonl`, but for their digests."""
-import base64, hashlib, hmac, json, re, struct, sys, zlib
+import base64, contextlib, hashlib, hmac, json, re, struct, sys, zlib
 
 FILES = """events.jsonl events.sums openings.tsv range.proof proofs.tsv explain/entries.jsonl explain/keys.jsonl checkpoint
            server/anchor.json server/checkpoint catalogue.json README manifest.json""".split()
@@ -19,6 +19,15 @@ class Tampered(Exception):
 def must(holds, place):
     if not holds:
         raise Tampered(place)
+
+
+@contextlib.contextmanager
+def reading(place):
+    """What cannot be read there is not what was written."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, struct.error, zlib.error) as error:
+        raise Tampered(place) from error
 
 
 def sha256(*parts):
@@ -42,6 +51,7 @@ def unzip(data):
     for _ in range(count):
         method, crc, packed, unpacked, length = struct.unpack("<10xH4xIIIH", data[at:at + 30])
         name, start = data[at + 46:at + 46 + length], len(body) + 30 + length
+        title = name.decode("latin-1")
         flags, known = (8, (0, 0, 0)) if method else (0, (crc, packed, unpacked))
         fixed = lambda sizes: struct.pack("<HHHHHIIIHH", 20, flags, method, 0, 0x21, *sizes, length, 0)
         body += b"PK\3\4" + fixed(known) + name + data[start:start + packed]
@@ -50,11 +60,12 @@ def unzip(data):
         directory += struct.pack("<I", start - 30 - length) + name
         raw = data[start:start + packed]
         stream = zlib.decompressobj(-15)
-        content = stream.decompress(raw, unpacked + 1) if method else raw
+        with reading(title):
+            content = stream.decompress(raw, unpacked + 1) if method else raw
         whole = not method or stream.eof and not stream.unused_data
-        must(whole and len(content) == unpacked and zlib.crc32(content) == crc, name.decode())
-        must(name.decode() in FILES and name.decode() not in files, name.decode())
-        files[name.decode()] = content, raw
+        must(whole and len(content) == unpacked and zlib.crc32(content) == crc, title)
+        must(title in FILES and title not in files, title)
+        files[title] = content, raw
         at += 46 + length
     end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, count, count, len(directory), len(body), 0)
     must(body + directory + end == data, "the archive")
@@ -162,15 +173,17 @@ def lawful(value, depth=1):
 
 def leaf_of(text, origin, place):
     must(LAW.fullmatch(text) and len(text) <= 4096, place)
-    leaf = json.loads(text)
-    must(canonical(leaf).encode() == text and lawful(leaf) and leaf["log"] == origin, place)
-    return leaf
+    with reading(place):
+        leaf = json.loads(text)
+        must(canonical(leaf).encode() == text and lawful(leaf) and leaf["log"] == origin, place)
+        return leaf
 
 
 def opening_of(line, place):
-    commitment, key, name, value = line.split("\t")
-    made = hmac.new(b64(key), f"escriba-commitment-v1\n{name}\n{value}".encode(), "sha256").digest()
-    must(made == b64(commitment), place)
+    with reading(place):
+        commitment, key, name, value = line.split("\t")
+        made = hmac.new(b64(key), f"escriba-commitment-v1\n{name}\n{value}".encode(), "sha256").digest()
+        must(made == b64(commitment), place)
     return commitment, name, value
 
 

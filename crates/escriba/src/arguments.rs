@@ -76,6 +76,7 @@ pub(crate) enum Command {
         action: Tokens,
     },
     /// Read, follow, export and prove the audit log of a server.
+    #[command(after_help = AUDIT)]
     Audit(AuditArguments),
     /// Look at the audit logs as a whole.
     Log {
@@ -317,6 +318,15 @@ pub(crate) enum Log {
         json: bool,
     },
 }
+
+const AUDIT: &str = "Whom to ask, and as whom:
+  export ESCRIBA_URL=https://escriba.example.com ESCRIBA_TOKEN=escriba_…
+  escriba audit list
+
+PULUMI_BACKEND_URL and PULUMI_ACCESS_TOKEN, or a stored `pulumi login`, do as well.
+
+Exit codes: 0 it is done, or nothing matched; 1 the server refused, or did not answer; 2 wrong usage;
+130 an export was interrupted. `prove` and `verify` have more, which their help lists.";
 
 const CONFIGURATION: &str = "Configuration";
 

@@ -210,9 +210,19 @@ async fn console_in_chromium_hands_out_evidence_and_the_key_that_verifies_it() {
     browser.click(".tabs a[href$='/log-key']").await;
     browser.wait_for("document.querySelector('#key-1')").await;
     let key: VerifierKey = browser.text("#key-1").await.trim().parse().unwrap();
-    let trust = TrustRoots::new(vec![key], None);
+    let trust = TrustRoots::new(vec![key.clone()], None);
     let report = verify_bundle(std::fs::File::open(&file).unwrap(), &trust).unwrap();
     assert_eq!(report.verdict, Verdict::Verified, "{report}");
+    let said = documents_verifier(&file, &key);
+    assert!(said.is_none_or(|said| said.ends_with("signed by the key you supplied\n")));
+    // One byte, and both say where.
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[700] ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+    let report = verify_bundle(std::fs::File::open(&file).unwrap(), &trust).unwrap();
+    assert_eq!(report.fault.map(|fault| fault.file), Some("events.jsonl".to_owned()));
+    let said = documents_verifier(&file, &key);
+    assert!(said.is_none_or(|said| said.starts_with("TAMPERED, first here: events.jsonl")));
     // Copied, or selected where the browser permits no more.
     browser.click("[data-copy='key-1']").await;
     browser.wait_for("document.querySelector('[data-copy-label]').textContent !== 'Copy'").await;
@@ -224,6 +234,15 @@ async fn console_in_chromium_hands_out_evidence_and_the_key_that_verifies_it() {
     // A text names no picture for its tab, so the browser looks for one in vain.
     browser.click("a[href*='log-format']").await;
     browser.wait_for("document.contentType === 'text/plain'").await;
+}
+
+/// What the verifier of the documents says, where there is a Python.
+fn documents_verifier(bundle: &Path, key: &VerifierKey) -> Option<String> {
+    let mut python = std::process::Command::new("python3");
+    python.env("PYTHONDONTWRITEBYTECODE", "1");
+    python.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verify.py")).arg(bundle).arg(key.to_string());
+    let said = python.output().ok()?;
+    Some(String::from_utf8(said.stdout).unwrap())
 }
 
 /// Drives the server with the suite of the official TypeScript SDK; false where it is not installed.
