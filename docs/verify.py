@@ -3,8 +3,10 @@
 
 Written from docs/log-format.md alone, with nothing but Python 3.9; it shares no code with Escriba. KEY is a verifier key of
 C2SP (name+id+base64) that you have from somewhere else than the bundle. Exit: 0 all checked, 1 tampered, 2 wrong use,
-3 consistent but nobody whom you named signed it, 4 texts missing without a record. It leaves out what stands in `server/`
-and in `explain/keys.jsonl`, but for their digests."""
+3 consistent but nobody whom you named signed it, 4 texts missing without a record.
+
+It does not check: what `server/` and `explain/keys.jsonl` say, but for their digests, so that a key which signs since a
+rotation is one that you must know; witnesses; the README; and whether a leaf that is lawful makes sense in the catalogue."""
 import base64, contextlib, hashlib, hmac, json, re, struct, sys, zlib
 
 FILES = """events.jsonl events.sums openings.tsv range.proof proofs.tsv explain/entries.jsonl explain/keys.jsonl checkpoint

@@ -72,6 +72,24 @@ fn what_went_wrong_is_said_with_what_to_do() {
 }
 
 #[test]
+fn the_exit_codes_are_those_that_the_help_lists() {
+    let asked = Asked::new();
+    let help = asked.run(["--help"]).succeeded().stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("0 it is done, or nothing matched; 1 the server refused, or did not answer; 2 wrong usage"));
+    assert_eq!(asked.run(["list", "--until", "2000-01-01"]).code, Some(0), "nothing matched");
+    for command in [&["list"][..], &["search", "x"], &["tail"], &["export"], &["prove", "x"]] {
+        let ran = asked.run(command.iter().chain(&["--organization", "other"]));
+        assert_eq!(ran.code, Some(1), "{command:?}: {}", ran.stderr);
+        let mut nobody = asked.command();
+        // Nothing can listen there.
+        nobody.args(command).args(["--organization", "acme"]).env("ESCRIBA_URL", "http://127.0.0.1:0");
+        assert_eq!(run(&mut nobody).code, Some(1), "{command:?}");
+        let ran = asked.run(command.iter().chain(&["--no-such-flag"]));
+        assert_eq!(ran.code, Some(2), "{command:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
 fn usage_errors_have_a_code_of_their_own() {
     let asked = Asked::new();
     for arguments in [&["list", "--since", "yesterday"][..], &["tail", "--interval", "0s"], &["nothing"], &["search"]] {
