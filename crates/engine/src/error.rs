@@ -128,6 +128,13 @@ pub enum What {
 }
 
 impl Error {
+    /// Tells the operator, if it is the database that failed: the caller is told nothing of that.
+    pub(crate) fn tell_operator(&self) {
+        if let Self::Store(source) = self {
+            tracing::error!(error = &**source as &dyn std::error::Error, "an operation failed in the database");
+        }
+    }
+
     /// How the log states it.
     pub fn outcome(&self) -> Outcome {
         match self {

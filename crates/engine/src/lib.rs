@@ -156,9 +156,7 @@ impl Engine {
 
     /// Records a refusal that was found before there was anything to commit.
     async fn refuse(&self, attempt: &audit::Attempt, error: Error) -> Failure<Error> {
-        if let Error::Store(source) = &error {
-            tracing::error!(error = &**source as &dyn std::error::Error, "an operation failed in the database");
-        }
+        error.tell_operator();
         match self.commit(audit::Refuse { attempt: attempt.clone(), error }).await {
             Ok(never) => match never.into_parts().0 {},
             Err(failure) => failure,

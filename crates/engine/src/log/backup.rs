@@ -3,7 +3,7 @@
 //! A copy outlives us: what was taken once can be read for ever. So the record that it is begun comes first, and
 //! stands in the copy itself: whoever finds one sees when it was made, and by whom. The record of how it ended, with the
 //! digest of its bytes, can only stand in the log that goes on. It is durable before the copy has its name; one that could
-//! not be recorded never gets it.
+//! not be recorded never gets it. Of a copy whose process was killed, a later one records that nobody knows how it ended.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 
 use ledger::{Detail, Event, EventId, Outcome, Target, TargetKind};
 use seal::Sha256;
-use store::{Backup, BackupProgress, Command, Done, Records, StoreError, Tx};
+use store::intent::{self, Intent};
+use store::{Backup, BackupProgress, Command, Done, Failure, Records, StoreError, Tx};
 
+use super::orphans::ALIVE;
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::Error;
@@ -27,18 +29,40 @@ pub struct BackedUp {
     pub sha256: [u8; 32],
 }
 
-/// Records one end of making a copy.
-struct Noted<T> {
+/// Records that a copy is begun. From then on it is owed that its end is recorded too.
+struct Begin {
     attempt: Attempt,
+    intent: Intent,
+}
+
+impl Command for Begin {
+    type Output = ();
+    type Error = Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
+        intent::announce(tx, &self.intent).await?;
+        Ok(Done { output: (), records: self.attempt.records(Outcome::Intended) })
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        self.attempt.records(error.outcome())
+    }
+}
+
+/// Records how it ended, well or not: either way nothing is owed any more.
+struct End<T> {
+    attempt: Attempt,
+    begun: Intent,
     outcome: Outcome,
     output: T,
 }
 
-impl<T: Clone + Send + Sync + 'static> Command for Noted<T> {
+impl<T: Clone + Send + Sync + 'static> Command for End<T> {
     type Output = T;
     type Error = Error;
 
-    async fn run<X: Tx>(&self, _tx: &mut X) -> Result<Done<T>, Error> {
+    async fn run<X: Tx>(&self, tx: &mut X) -> Result<Done<T>, Error> {
+        intent::end(tx, self.begun.log, self.begun.event).await?;
         Ok(Done { output: self.output.clone(), records: self.attempt.records(self.outcome) })
     }
 
@@ -58,32 +82,42 @@ impl Engine {
     ) -> Answer<BackedUp> {
         let (engine, cx) = (self.clone(), cx.clone());
         self.detached(async move {
-            let began = engine.backup_attempt(&cx, None);
+            let beginning = engine.backup_attempt(&cx, None);
             if engine.store().has_outbox() {
                 let elsewhere = "a PostgreSQL database makes its own backups: `pg_basebackup` copies the whole server, \
                      `pg_dump` this database";
-                return Err(engine.refuse(&began, Error::Invalid(elsewhere.to_owned())).await);
+                return Err(engine.refuse(&beginning, Error::Invalid(elsewhere.to_owned())).await);
             }
-            let cause = began.id();
-            engine.commit(Noted { attempt: began, outcome: Outcome::Intended, output: () }).await?;
-            let ended = engine.backup_attempt(&cx, Some(cause));
-            let copied = match engine.copy(file, progress).await {
-                Ok(copied) => copied,
-                Err(error) => return Err(engine.refuse(&ended, refusal(error)).await),
+            let begun = Intent {
+                log: engine.server_log(),
+                event: beginning.id(),
+                node: engine.node(),
+                alive_until: cx.now + ALIVE,
             };
-            let (copy, output) = copied;
-            ended.detail(
+            engine.commit(Begin { attempt: beginning, intent: begun }).await?;
+            let attempt = engine.backup_attempt(&cx, Some(begun.event));
+            let (copy, output) = match engine.copy(file, progress).await {
+                Ok(copied) => copied,
+                Err(error) => {
+                    let output = refusal(error);
+                    output.tell_operator();
+                    let ended = End { attempt, begun, outcome: output.outcome(), output };
+                    return Err(Failure::Refused(engine.commit(ended).await?));
+                }
+            };
+            attempt.detail(
                 Detail::new()
                     .integer("bytes", output.bytes)
                     .word("database", engine.database())
                     .digest("sha256", output.sha256),
             );
-            let made = engine.commit(Noted { attempt: ended, outcome: Outcome::Succeeded, output }).await?;
+            let ended = End { attempt, begun, outcome: Outcome::Succeeded, output };
+            let made = engine.commit(ended).await?;
             match copy.finish() {
                 Ok(()) => Ok(made),
                 // Its bytes were whole, and are gone again: the log says both.
                 Err(error) => {
-                    let unnamed = engine.backup_attempt(&cx, Some(cause));
+                    let unnamed = engine.backup_attempt(&cx, Some(begun.event));
                     Err(engine.refuse(&unnamed, refusal(error)).await)
                 }
             }

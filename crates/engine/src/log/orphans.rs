@@ -5,7 +5,7 @@
 
 use ledger::{Detail, Event, EventId, Outcome, Reason, Statement, Target, TargetKind};
 use store::intent::{self, Intent};
-use store::{Chore, Command, Done, LogKey, Question, Read, Records, StoreError, Tx, entry};
+use store::{Chore, Command, Done, LogKey, Question, Read, Records, StoreError, Tx, entry, log};
 
 use super::export::ExportFormat;
 use super::list::Told;
@@ -55,6 +55,9 @@ impl Command for Close {
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
         intent::end(tx, self.orphan.log, self.orphan.event).await?;
+        // A copy of the database holds the intent of its own making: once it is restored, that log has ended.
+        let log = log::current(tx, self.orphan.log).await?;
+        self.attempt.place(Place { log, actor: None, outsider: false });
         Ok(Done { output: (), records: self.attempt.records(Outcome::Unknown(Reason::Interrupted)) })
     }
 
@@ -104,6 +107,11 @@ impl Engine {
         let leaf = told.entry.leaf.as_leaf();
         let attempt = self.attempt(&self.system_context(), leaf.event().unwrap_or(Event::AuditLogExported));
         attempt.place(Place { log: orphan.log, actor: None, outsider: false }).cause(orphan.event);
+        if leaf.event() == Some(Event::BackupMade) {
+            let detail = Detail::new().word("database", self.database());
+            attempt.target(Target::unresolved(TargetKind::Server)).detail(detail);
+            return attempt;
+        }
         let organization = told.entry.target().text().and_then(|names| names.organization);
         if let Some(organization) = organization {
             attempt.target(Target::unresolved(TargetKind::Log)).target_names(Statement::organization(&organization));

@@ -3,6 +3,7 @@
 mod adopt;
 mod anchor;
 mod anchors;
+mod backup;
 mod erase;
 mod freeze;
 mod fsck;
