@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ledger::formats::{Format, Writer, csv_full};
 use ledger::verify::{Report, Verdict, verify_csv_full};
 use ledger::{Hash, leaf_hash};
+use proptest::prelude::*;
 
 use super::log::TestLog;
 use crate::sample;
@@ -92,4 +93,40 @@ fn repeated_rows_other_columns_and_other_files_are_refused() {
     });
     let alien = other.split_once('\n').expect("a header").1;
     assert!(fault(&format!("{text}{alien}")).ends_with("it is an entry of another log than the rows before"));
+}
+
+proptest! {
+    // As many cases as `PROPTEST_CASES` asks for.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn there_is_no_false_alarm(
+        count in 0_usize..40,
+        kinds in prop::collection::vec((prop::sample::select(&ledger::Event::ALL[..]), 0..sample::OUTCOMES.len(), any::<u8>()), 0..6),
+        destroyed in prop::option::of(prop::sample::subsequence(vec!["actor", "client", "target", "detail"], 1..4)),
+        rows in prop::option::of(prop::collection::btree_set(0_usize..48, 0..8)),
+        is_checked_against_log: bool,
+    ) {
+        let mut log = TestLog::of(count);
+        for (event, outcome, seed) in kinds {
+            log.append(sample::record(event, sample::OUTCOMES[outcome], seed));
+        }
+        if let Some(names) = destroyed {
+            log.destroy(&names);
+            log.open_environment(1, "later");
+        }
+        if let Some(rows) = rows {
+            let mut index = 0;
+            log.entries.retain(|_| { index += 1; rows.contains(&(index - 1)) });
+        }
+        let mut find = |hash: &Hash| {
+            let mut entries = log.entries.iter();
+            let found = entries.find(|entry| leaf_hash(entry.leaf.as_leaf().as_bytes()) == *hash);
+            found.map(|entry| entry.index)
+        };
+        let find: Option<&mut ledger::verify::FindEntry<'_>> = if is_checked_against_log { Some(&mut find) } else { None };
+        let report = verify_csv_full(file(&log).as_bytes(), find).expect("memory can be read");
+        let expected = if is_checked_against_log { Verdict::Verified } else { Verdict::SignerUnknown };
+        prop_assert_eq!((report.verdict, report.entries), (expected, log.entries.len() as u64), "{}", report);
+    }
 }
