@@ -9,6 +9,7 @@ mod proof;
 mod second;
 mod tampered;
 mod tiles;
+mod tiles_tampered;
 
 use std::io::Cursor;
 

@@ -13,7 +13,7 @@ use super::log::TestLog;
 
 /// The files of a log. A path that is missing is an error.
 #[derive(Clone)]
-struct Files(BTreeMap<String, Vec<u8>>);
+pub(super) struct Files(pub(super) BTreeMap<String, Vec<u8>>);
 
 impl TileSource for Files {
     type Error = String;
@@ -24,7 +24,7 @@ impl TileSource for Files {
 }
 
 impl Files {
-    fn of(log: &TestLog) -> Self {
+    pub(super) fn of(log: &TestLog) -> Self {
         let mut files = BTreeMap::new();
         let (mut edge, mut full) = (Edge::new(), Vec::new());
         for entry in &log.entries {
@@ -47,7 +47,7 @@ impl Files {
     }
 
     /// Flips a bit of a file.
-    fn flipped(&self, path: &str, at: usize) -> Self {
+    pub(super) fn flipped(&self, path: &str, at: usize) -> Self {
         let mut files = self.clone();
         files.0.get_mut(path).expect(path)[at] ^= 1;
         files
@@ -60,7 +60,7 @@ fn verify_against(files: &Files, log: &TestLog, earlier: &[Checkpoint], first: u
     verify_tiles(&mut files.clone(), expected, &log.trust()).expect("every file is there")
 }
 
-fn fault(files: &Files, log: &TestLog) -> String {
+pub(super) fn fault(files: &Files, log: &TestLog) -> String {
     let report = verify_against(files, log, &[], 0);
     assert_eq!(report.verdict, Verdict::Tampered);
     report.fault.expect("a fault").to_string()
