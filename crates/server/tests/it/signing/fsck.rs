@@ -1,6 +1,6 @@
 //! `fsck` finds each kind of tampering, and says where.
 
-use engine::seal::Ring;
+use engine::seal::{self, Ring};
 use engine::store::Snapshot;
 use engine::{Anchor as _, Expected, Report};
 
@@ -56,7 +56,7 @@ async fn a_sound_database_is_found_sound_while_a_server_writes_to_it() {
 }
 
 /// Each is done to a sound database, and found where it is.
-const TAMPERINGS: [(&str, &str); 19] = [
+const TAMPERINGS: [(&str, &str); 20] = [
     (
         "UPDATE log_entry SET leaf = x'7b7d' WHERE log_id = {log} AND seq = {last}",
         "entry {last} is no leaf of this log",
@@ -78,6 +78,14 @@ const TAMPERINGS: [(&str, &str); 19] = [
         "UPDATE log_entry SET leaf = (SELECT leaf FROM log_entry WHERE log_id = {log} AND seq = 300)
          WHERE log_id = {log} AND seq = 301",
         "the event of entry 301 is not found there",
+    ),
+    // One inserted among the others, which go on after it.
+    (
+        "UPDATE log_entry SET seq = seq + 100001 WHERE log_id = {log} AND seq >= 300;
+         UPDATE log_entry SET seq = seq - 100000 WHERE log_id = {log} AND seq > 100000;
+         INSERT INTO log_entry (log_id, seq, leaf, leaf_hash)
+         SELECT log_id, 300, leaf, leaf_hash FROM log_entry WHERE log_id = {log} AND seq = 299",
+        "the event of entry 300 is not found there",
     ),
     // One inserted at the end, that nothing counts.
     (
@@ -126,6 +134,27 @@ async fn each_kind_of_tampering_is_found_and_named() {
         let is_server_sound =
             report.logs.iter().filter(|log| log.name.organization.is_none()).all(|log| log.findings.is_empty());
         assert!(is_server_sound, "{statement}: {report:?}");
+        logs.place.bring_back(&logs.file()).await;
+    }
+}
+
+/// What is still a leaf of this log, and not the one that was written: the first place is the tile that has its hash.
+#[tokio::test]
+async fn a_flipped_bit_in_an_entry_is_found_at_its_tile() {
+    let (logs, acme) = Logs::with_history().await;
+    let log = acme.state.log.0;
+    logs.place.copy(&logs.file()).await;
+    for seq in [256, 300, acme.state.size - 1] {
+        let mut leaf = acme.leaves[usize::try_from(seq).unwrap()].clone();
+        let salt = leaf.windows(8).position(|bytes| bytes == b"\"salt\":\"").unwrap() + 8;
+        leaf[salt] ^= 1;
+        let leaf = seal::hex(&leaf);
+        logs.tamper(&format!("UPDATE log_entry SET leaf = x'{leaf}' WHERE log_id = {log} AND seq = {seq}")).await;
+        let found = findings(&logs.fsck().await);
+        assert!(
+            found.starts_with("tile 1 of level 0 does not have the hashes of what is below it\n"),
+            "{seq}: {found}"
+        );
         logs.place.bring_back(&logs.file()).await;
     }
 }
