@@ -15,7 +15,9 @@ impl Files {
             read_entries(&self.0[&path], 256).expect("entries").into_iter().map(<[u8]>::to_vec).collect();
         edit(&mut entries);
         let mut bundle = Vec::new();
-        entries.iter().for_each(|entry| write_entry(&mut bundle, entry).expect("a short entry"));
+        for entry in &entries {
+            write_entry(&mut bundle, entry).expect("a short entry");
+        }
         let mut files = self.clone();
         files.0.insert(path, bundle);
         files
@@ -43,7 +45,7 @@ fn entries_that_are_deleted_swapped_repeated_or_added_are_found_at_their_place()
         ("one in the middle deleted", short.to_owned(), |entries| drop(entries.remove(100))),
         ("the last deleted", short.to_owned(), |entries| drop(entries.pop())),
         ("one repeated", format!("the bundle has {surplus} bytes after its last entry"), |entries| {
-            entries.insert(44, entries[44].clone())
+            entries.insert(44, entries[44].clone());
         }),
         ("two swapped", format!("entry 259: {EARLIER}"), |entries| entries.swap(2, 3)),
         // As many as there were.
