@@ -10,6 +10,7 @@ mod prove;
 mod tail;
 mod verify_data;
 mod verify_log;
+mod walk;
 
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
