@@ -326,7 +326,7 @@ const AUDIT: &str = "Whom to ask, and as whom:
 PULUMI_BACKEND_URL and PULUMI_ACCESS_TOKEN, or a stored `pulumi login`, do as well.
 
 Exit codes: 0 it is done, or nothing matched; 1 the server refused, or did not answer; 2 wrong
-usage; 130 an export was interrupted. `prove` and `verify` have more, which their help lists.";
+usage; 130 an export was interrupted. `prove` and `verify` have their own, which their help lists.";
 
 const CONFIGURATION: &str = "Configuration";
 

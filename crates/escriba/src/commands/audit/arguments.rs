@@ -105,8 +105,9 @@ demand the proof. Proof and event together can be checked on any machine:
 
   escriba audit verify e.tlog-proof --event e.json --key KEY
 
-Exit codes: 0 the log holds it (by your key, if you gave one); 3 it fits together, but nobody whom
-you named with --key or --policy signed it; 1 it does not hold, or there is none; 2 wrong usage.";
+Exit codes: 0 the log holds it (by your key, if you gave one); 1 the proof does not hold, or the log
+has no such event; 3 it fits together, but nobody whom you named with --key or --policy signed it;
+2 it could not be checked: wrong usage, no answer, no permission.";
 
 const VERIFY: &str = "Examples:
   escriba audit verify march.zip --key acme.vkey                        a bundle, on any machine

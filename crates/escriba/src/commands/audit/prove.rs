@@ -10,15 +10,30 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::arguments::{ProveArguments, Reach};
-use super::client::{Client, Encoded, Query};
+use super::client::{Client, ClientError, Encoded, Query};
 use super::file::Draft;
+use super::output::Closed;
 use super::pages::path;
-use super::verify::{self, roots};
+use super::verify::{self, UNCHECKED, roots};
 use super::{output, output::shown};
 use crate::print;
 
 /// `escriba audit prove`
+///
+/// That a server has no such event is a finding, of which a script must hear another code than of a server that does not
+/// answer: whoever kept the event's name has caught it.
 pub(crate) async fn prove(reach: &Reach, arguments: ProveArguments) -> Result<ExitCode> {
+    match demand(reach, arguments).await {
+        Err(error) if !error.is::<Closed>() => {
+            let is_absent = error.downcast_ref().is_some_and(ClientError::is_absent_event);
+            print::failure(&error);
+            Ok(ExitCode::from(if is_absent { Verdict::Tampered.exit_code() } else { UNCHECKED }))
+        }
+        done => done,
+    }
+}
+
+async fn demand(reach: &Reach, arguments: ProveArguments) -> Result<ExitCode> {
     let ProveArguments { event: id, output, save_event, force, json: as_json, trust } = arguments;
     let is_trusting = !trust.key.is_empty() || trust.policy.is_some();
     let trust = roots(&trust)?;
@@ -35,7 +50,8 @@ pub(crate) async fn prove(reach: &Reach, arguments: ProveArguments) -> Result<Ex
     save(event_file, &event)?;
     let text = String::from_utf8_lossy(&proof);
     if as_json {
-        let event: &RawValue = serde_json::from_slice(&event).context("the event is not JSON")?;
+        // One that is not JSON does not hold, as the report says.
+        let event: Option<&RawValue> = serde_json::from_slice(&event).ok();
         let mut found = verify::json(&id, &report);
         found["proof"] = Value::from(text);
         found["event"] = json!(event);

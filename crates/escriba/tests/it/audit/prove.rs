@@ -66,8 +66,16 @@ fn a_proof_goes_to_standard_output_and_what_it_shows_beside_it() {
 fn what_is_no_event_and_who_is_no_signer_is_told() {
     let asked = Asked::new();
     let event = asked.newest("escriba-log-opened");
-    assert!(asked.run(["prove", "019ca8ad-fa9b-7e29-8367-f904b1a56908"]).failed().contains("event not found"));
-    assert!(asked.run(["prove", "../../user"]).failed().contains("no id of an event"));
+    let absent = asked.run(["prove", "019ca8ad-fa9b-7e29-8367-f904b1a56908"]);
+    assert_eq!(absent.code, Some(1), "{}", absent.stderr);
+    assert!(
+        absent.stderr.contains("event not found") && absent.stderr.contains("`Escriba-Event`"),
+        "{}",
+        absent.stderr
+    );
+    let misspelt = asked.run(["prove", "../../user"]);
+    assert_eq!(misspelt.code, Some(2), "{}", misspelt.stderr);
+    assert!(misspelt.stderr.contains("no id of an event"), "{}", misspelt.stderr);
     let other = Asked::new();
     let foreign = asked.run(["prove", &event, "--key", &other.key()]);
     assert_eq!(foreign.code, Some(3), "{}", foreign.stderr);
@@ -88,4 +96,13 @@ fn a_forged_answer_is_noticed() {
     let ran = run(&mut command);
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.contains("TAMPERED"), "{}", ran.stderr);
+
+    let forger = Forger::new(asked.server.address(), |path, body| {
+        if path.contains("/events/") && !path.ends_with("/proof") {
+            *body = b"no event".to_vec();
+        }
+    });
+    let mut command = asked.command();
+    let ran = run(command.args(["prove", &event, "--json"]).env("ESCRIBA_URL", forger.url()));
+    assert_eq!((ran.code, &ran.json()["verdict"]), (Some(1), &"tampered".into()), "{}", ran.stderr);
 }

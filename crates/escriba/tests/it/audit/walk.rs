@@ -85,7 +85,7 @@ fn script(steps: &[Step], asked: &Asked, event: &str) -> String {
             .replace("escriba_…", &asked.token)
             .replace("/var/lib/escriba", asked.installation.data_dir().to_str().unwrap());
         // `$?` is that of the command before, whatever we print in between.
-        script.push_str(&format!("code=$?; echo {MARK}; (exit $code)\n{command}\n"));
+        script.extend(["code=$?; echo ", MARK, "; (exit $code)\n", &command, "\n"]);
     }
     script
 }

@@ -3,6 +3,9 @@
 use http::StatusCode;
 use thiserror::Error;
 
+/// How a server begins to say that it has no such event.
+const ABSENT_EVENT: &str = "event ";
+
 /// Why a server gave nothing. None of the texts holds a token.
 #[derive(Debug, Error)]
 pub(crate) enum ClientError {
@@ -80,6 +83,11 @@ impl ClientError {
             | Self::Unaskable => false,
         }
     }
+
+    /// Whether the server says that it has no such event, and not that it does not know the organization.
+    pub(crate) fn is_absent_event(&self) -> bool {
+        matches!(self, Self::Refused { status: StatusCode::NOT_FOUND, message, .. } if message.starts_with(ABSENT_EVENT))
+    }
 }
 
 fn refusal(status: StatusCode, message: &str, token_from: &str, address: &str) -> String {
@@ -93,6 +101,10 @@ fn refusal(status: StatusCode, message: &str, token_from: &str, address: &str) -
         StatusCode::NOT_FOUND if message.starts_with("organization") => {
             format!("{said}: there is none of this name, or the owner of the access token does not belong to it")
         }
+        StatusCode::NOT_FOUND if message.starts_with(ABSENT_EVENT) => format!(
+            "{said}: no log of the organization holds it. Is it of another one (--organization)? If an answer of the \
+             server named it (`Escriba-Event`), its operator has to explain where it went"
+        ),
         StatusCode::SERVICE_UNAVAILABLE => format!("{address} cannot answer now: {said}"),
         _ => said,
     }

@@ -21,7 +21,7 @@ pub(super) use self::report::json;
 pub(super) use self::trust::roots;
 
 /// What could not be checked at all is neither right nor wrong.
-const UNCHECKED: u8 = 2;
+pub(super) const UNCHECKED: u8 = 2;
 
 /// `escriba audit verify`
 pub(crate) async fn verify(
