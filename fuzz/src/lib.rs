@@ -1,7 +1,12 @@
-//! What the fuzz targets share: the laws that the tests of the language keep too, and how a panic is reported.
+//! What the fuzz targets share: the laws that the tests of the language and of the log keep too, and how a panic is reported.
 
 #[path = "../../crates/lang/tests/it/laws.rs"]
 mod laws;
+#[path = "../../crates/ledger/tests/it/laws/mod.rs"]
+mod laws_of_log;
+#[path = "../../crates/ledger/tests/it/parts.rs"]
+#[expect(dead_code, reason = "the tests of the log change more in a bundle")]
+mod parts;
 
 use std::panic::PanicHookInfo;
 
@@ -23,6 +28,7 @@ pub fn prepare() {
 ///
 /// That is what it is for.
 pub fn uphold(name: &str, data: &[u8]) {
-    let (_, law) = laws::LAWS.iter().find(|(law, _)| *law == name).expect("every target has a law");
+    let mut all = laws::LAWS.iter().chain(&laws_of_log::LAWS);
+    let (_, law) = all.find(|(law, _)| *law == name).expect("every target has a law");
     law(data);
 }

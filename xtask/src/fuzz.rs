@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: looks for texts that break the laws of the language.
+//! `cargo xtask fuzz`: looks for texts that break the laws of the language, and for bytes that break those of the log.
 //!
 //! The targets are a workspace of their own in `fuzz/`, because they need the nightly compiler. What they find becomes a
 //! file in `fuzz/regressions/`, which the ordinary tests read.
@@ -12,7 +12,13 @@ use crate::process;
 use crate::project::Project;
 
 /// Longer texts are slow, and find nothing that shorter ones do not.
-const LONGEST: u32 = 2048;
+const LONGEST: u32 = 2 << 10;
+
+/// What is read of a log is longer: a whole bundle, or a tile.
+const LONGEST_OF_LOG: u32 = 32 << 10;
+
+/// The most memory that reading anything so short may take, in MiB, with all that the fuzzer itself keeps.
+const MEMORY: u32 = 512;
 
 /// What `cargo xtask fuzz` can be told.
 #[derive(clap::Args)]
@@ -60,13 +66,25 @@ fn targets(project: &Project) -> Result<Vec<String>> {
 fn fuzz(project: &Project, target: &str, minutes: u64) -> Result<()> {
     let corpus = format!("fuzz/corpus/{target}");
     fs::create_dir_all(project.root.join(&corpus))?;
+    // Nothing was found there yet, and an empty folder is in no repository.
+    fs::create_dir_all(project.root.join("fuzz/regressions").join(target))?;
     let mut command = project.program("rustup");
     // There is no unsafe code of ours to watch, and without a sanitizer it is twice as fast.
     command.args(["run", "nightly", "cargo", "fuzz", "run", "--fuzz-dir", "fuzz", "--sanitizer", "none", target]);
+    let is_of_log = target.starts_with("ledger_");
+    let (seeds, longest) = if is_of_log {
+        (format!("fuzz/seeds/{target}"), LONGEST_OF_LOG)
+    } else {
+        ("fuzz/seeds/lang".to_owned(), LONGEST)
+    };
     // New inputs go to the first folder.
-    command.args([&corpus, &format!("fuzz/regressions/{target}"), "fuzz/seeds", "--"]);
-    command.args(["-dict=fuzz/definition.dict", "-timeout=10", "-print_final_stats=1"]);
-    command.args([format!("-max_len={LONGEST}"), format!("-max_total_time={}", minutes * 60)]);
+    command.args([corpus, format!("fuzz/regressions/{target}"), seeds, "--".to_owned()]);
+    if !is_of_log {
+        command.arg("-dict=fuzz/definition.dict");
+    }
+    command.args(["-timeout=10", "-print_final_stats=1"]);
+    command.args([format!("-rss_limit_mb={MEMORY}"), format!("-max_len={longest}")]);
+    command.arg(format!("-max_total_time={}", minutes * 60));
     process::run(&mut command)
 }
 

@@ -2,8 +2,11 @@
 
 mod bundle;
 mod documented;
+mod findings;
 mod hostile;
+mod laws;
 mod notes;
+mod parts;
 mod readers;
 mod records;
 mod refused;

@@ -136,7 +136,7 @@ fn a_witness_of_the_server_log_counts_for_the_logs_that_it_anchors() {
     let report = verify(&bundle, &trust);
     assert_eq!(report.verdict, Verdict::SignerUnknown, "{report}");
 
-    let mut parts = super::parts::Parts::of(&bundle);
+    let mut parts = crate::parts::Parts::of(&bundle);
     let note = parts.text("server/checkpoint");
     let text = &note[..=note.find("\n\n").expect("a blank line")];
     let line = ledger::cosign::sign(text, 1_772_356_500, &witness).expect("a cosignature");

@@ -102,7 +102,7 @@ proptest! {
     #[test]
     fn there_is_no_false_alarm(
         count in 0_usize..40,
-        kinds in prop::collection::vec((prop::sample::select(&ledger::Event::ALL[..]), 0..sample::OUTCOMES.len(), any::<u8>()), 0..6),
+        kinds in prop::collection::vec((prop::sample::select(ledger::Event::ALL), 0..sample::OUTCOMES.len(), any::<u8>()), 0..6),
         destroyed in prop::option::of(prop::sample::subsequence(vec!["actor", "client", "target", "detail"], 1..4)),
         rows in prop::option::of(prop::collection::btree_set(0_usize..48, 0..8)),
         is_checked_against_log: bool,

@@ -5,9 +5,9 @@ use ledger::{Leaf, Opening};
 use proptest::prelude::*;
 
 use super::log::{TestLog, Wanted};
-use super::parts::Parts;
 use super::verify;
 use crate::hostile::{hostile, record};
+use crate::parts::Parts;
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]

@@ -4,7 +4,6 @@ mod clean;
 mod csv;
 mod hostile;
 pub(crate) mod log;
-pub(crate) mod parts;
 mod proof;
 mod second;
 mod tampered;
@@ -15,7 +14,7 @@ use std::io::Cursor;
 
 use ledger::verify::{Report, TrustRoots, Verdict, verify_bundle};
 
-fn verify(bundle: &[u8], trust: &TrustRoots) -> Report {
+pub(crate) fn verify(bundle: &[u8], trust: &TrustRoots) -> Report {
     verify_bundle(Cursor::new(bundle), trust).expect("memory can be read")
 }
 

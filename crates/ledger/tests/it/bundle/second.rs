@@ -9,8 +9,8 @@ use ledger::note::Signer as _;
 use ledger::verify::TrustRoots;
 
 use super::log::{STEP, TIME, TestLog, Wanted};
-use super::parts::Parts;
 use super::verify;
+use crate::parts::Parts;
 
 /// Judges every bundle with one run of Python, with the key and without.
 const JUDGE: &str = "

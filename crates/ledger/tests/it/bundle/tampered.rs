@@ -7,9 +7,9 @@ use ledger::{Opening, StatementName};
 use serde_json::json;
 
 use super::log::{TestLog, Wanted};
-use super::parts::{Members, Parts, zip};
 use super::{fails, verify};
 use crate::notes::TestKey;
+use crate::parts::{Members, Parts, zip};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 

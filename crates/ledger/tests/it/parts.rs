@@ -2,9 +2,9 @@
 
 use std::io::Read as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-
-use super::log::base64;
 
 /// The members of a bundle, in order.
 #[derive(Clone)]
@@ -76,14 +76,14 @@ impl Parts {
         let mut manifest = self.manifest();
         let mut files = json!({});
         for (name, content) in self.0.iter().filter(|(name, _)| !["README", "manifest.json"].contains(&name.as_str())) {
-            let digest = base64(&sha256(content));
+            let digest = STANDARD.encode(sha256(content));
             files[name] = json!({"bytes": content.len(), "packed": digest, "sha256": digest});
         }
         manifest["files"] = files;
         manifest["entries"] = json!(self.lines("events.jsonl").len());
         manifest.as_object_mut().expect("an object").remove("sha256");
         let bare = ledger::canonical::to_string(&manifest).expect("canonical");
-        manifest["sha256"] = json!(base64(&sha256(bare.as_bytes())));
+        manifest["sha256"] = json!(STANDARD.encode(sha256(bare.as_bytes())));
         parts.set("manifest.json", ledger::canonical::to_string(&manifest).expect("canonical"));
         zip(&parts.0)
     }

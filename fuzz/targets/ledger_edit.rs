@@ -1,0 +1,4 @@
+//! Fuzzes how a bundle that was edited is judged.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: fuzz::prepare(), |data: &[u8]| fuzz::uphold("ledger_edit", data));

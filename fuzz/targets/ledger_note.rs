@@ -1,0 +1,4 @@
+//! Fuzzes how signed notes, checkpoints, keys and policies are read.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: fuzz::prepare(), |data: &[u8]| fuzz::uphold("ledger_note", data));

@@ -1,0 +1,4 @@
+//! Fuzzes how proofs that travel are read.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: fuzz::prepare(), |data: &[u8]| fuzz::uphold("ledger_proof", data));
