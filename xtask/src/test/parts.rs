@@ -64,6 +64,7 @@ pub(super) fn all(metadata: &Metadata) -> Vec<Part> {
         }),
         part("Python SDK on SQLite", &[Need::Python], |setup| python(setup, Database::Sqlite)),
         part("Python SDK on PostgreSQL", &[Need::Python, Need::Postgres], |setup| python(setup, Database::Postgres)),
+        part("exports in others' readers", &[Need::Python], readers),
         part("console in Chromium", &[Need::Chromium], console),
     ];
     // Checked more thoroughly where it is installed; `tidy` checks the main points everywhere.
@@ -87,6 +88,12 @@ fn rust_tests(setup: &Setup<'_>, database: Database) -> Result<()> {
         }
     };
     run(&mut command)
+}
+
+/// The test that hands exports to readers that are not ours. Everywhere else it says that it lacks them.
+fn readers(setup: &Setup<'_>) -> Result<()> {
+    let python = setup.project.root.join("compat/python/.venv/bin/python");
+    run(test_runner(setup).args(["--package", "ledger", "readers_that_are_not_ours"]).env("ESCRIBA_READERS", python))
 }
 
 /// The tests named `console…` alone, with what they need to drive a browser. Everywhere else they say that they lack it.

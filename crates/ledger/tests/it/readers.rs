@@ -45,15 +45,10 @@ const PIECES: [&str; 24] = [
 #[test]
 fn readers_that_are_not_ours_read_a_hundred_thousand_rows_back() {
     let compat = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../compat/python");
-    let python = compat.join(".venv/bin/python");
-    let has_parser = Command::new(&python)
-        .args(["-c", "import jsonschema, ocsf_json_schema, pycef"])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !has_parser {
-        eprintln!("skipped: compat/python/.venv lacks what is required; `cargo xtask test` installs it where it can");
+    let Some(python) = std::env::var_os("ESCRIBA_READERS").filter(|path| !path.is_empty()) else {
+        eprintln!("skipped: ESCRIBA_READERS does not name a Python with `compat/python/requirements.txt`");
         return;
-    }
+    };
     let folder = tempfile::tempdir().expect("a folder for the exports");
     write(folder.path());
     let output =
