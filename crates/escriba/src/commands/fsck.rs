@@ -50,7 +50,7 @@ pub(super) async fn look(settings: Settings, config: Option<PathBuf>) -> Result<
 
 pub(super) fn tell(report: &Report) {
     for log in &report.logs {
-        let LogReport { name, entries, checkpoints, texts, destroyed, frozen, findings } = log;
+        let LogReport { name, entries, checkpoints, texts, destroyed, frozen, findings, faults, .. } = log;
         let Some(first) = findings.first() else {
             let frozen = frozen.as_ref().map(|reason| format!("; frozen: {reason}")).unwrap_or_default();
             print::line(format!(
@@ -61,6 +61,10 @@ pub(super) fn tell(report: &Report) {
         print::line(format!("TROUBLE  {name}: {first}"));
         for more in &findings[1..] {
             print::line(format!("         {more}"));
+        }
+        let unlisted = faults.saturating_sub(findings.len() as u64);
+        if unlisted > 0 {
+            print::line(format!("         and {unlisted} more"));
         }
     }
     for finding in &report.findings {
@@ -80,6 +84,8 @@ pub(super) fn to_json(report: &Report) -> Value {
             "checkpoints": log.checkpoints,
             "texts": log.texts,
             "destroyed": log.destroyed,
+            "missing": log.missing,
+            "faults": log.faults,
             "frozen": log.frozen,
             "ok": log.findings.is_empty(),
             "findings": findings(&log.findings),

@@ -44,6 +44,11 @@ impl Report {
     pub fn is_sound(&self) -> bool {
         self.findings.is_empty() && self.logs.iter().all(|log| log.findings.is_empty())
     }
+
+    /// Whether something is wrong, and all of it is that texts are missing without a record.
+    pub fn lacks_texts_only(&self) -> bool {
+        !self.is_sound() && self.findings.is_empty() && self.logs.iter().all(|log| log.faults == log.missing)
+    }
 }
 
 /// What was found of one log.
@@ -59,9 +64,13 @@ pub struct LogReport {
     pub texts: u64,
     /// How many texts were destroyed, with a record.
     pub destroyed: u64,
+    /// How many texts are missing without one.
+    pub missing: u64,
+    /// How many things are wrong, these among them.
+    pub faults: u64,
     /// Why nothing is appended to it, if that is so.
     pub frozen: Option<String>,
-    /// What is wrong, the first entry concerned first.
+    /// What is wrong, the first entry concerned first; of many things the first.
     pub findings: Vec<Finding>,
 }
 
@@ -136,6 +145,8 @@ pub async fn fsck<A: Ask>(source: &A, expected: &Expected, listener: Listener<'_
             checkpoints: 0,
             texts: 0,
             destroyed: 0,
+            missing: 0,
+            faults: 0,
             frozen: state.frozen.clone(),
             findings: Vec::new(),
         };
@@ -153,6 +164,7 @@ pub async fn fsck<A: Ask>(source: &A, expected: &Expected, listener: Listener<'_
     lists::check(source, &logs, &mut report).await?;
     for log in &mut report.logs {
         log.findings.sort_by_key(|finding| finding.entry.unwrap_or(u64::MAX));
+        log.faults = log.findings.len() as u64;
         log.findings.truncate(LISTED);
     }
     Ok(report)

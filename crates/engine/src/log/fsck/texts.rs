@@ -126,6 +126,7 @@ impl Destructions {
             } else {
                 let what =
                     format!("the text of `{name}` of entry {index} is missing, and nothing says that it was destroyed");
+                log.missing += 1;
                 log.findings.push(Finding::at(index, what));
             }
         }

@@ -56,6 +56,36 @@ fn what_was_changed_in_the_database_is_named() {
 }
 
 #[test]
+fn texts_that_are_gone_without_a_record_are_told_from_what_was_changed() {
+    let asked = Asked::new();
+    asked.create("one");
+    asked.run(["prove", &asked.newest("environment-created")]).succeeded();
+    let installation = asked.installation;
+    asked.server.stop();
+    let verify = |arguments: &[&str]| {
+        let data = installation.data_dir();
+        installation.run([&["audit", "verify", data.to_str().unwrap()][..], arguments].concat())
+    };
+    let log = "log_id = (SELECT max(id) FROM log)";
+
+    installation.tamper(&format!("DELETE FROM log_opening WHERE {log} AND name = 'target'"));
+    let ran = verify(&["--json"]);
+    assert_eq!((ran.code, &ran.json()["verdict"]), (Some(4), &"openings-missing".into()), "{}", ran.stdout);
+    let what = ran.json()["fault"]["what"].as_str().unwrap().to_owned();
+    assert!(what.contains("nothing says that it was destroyed"), "{what}");
+    let said = verify(&[]);
+    assert!(
+        said.code == Some(4) && said.stdout.ends_with("\nTexts are missing without a record.\n"),
+        "{}",
+        said.stdout
+    );
+
+    installation.tamper(&format!("UPDATE log_opening SET value = value || ' ' WHERE {log} AND name = 'actor'"));
+    let ran = verify(&["--json"]);
+    assert_eq!((ran.code, &ran.json()["verdict"]), (Some(1), &"tampered".into()), "{}", ran.stdout);
+}
+
+#[test]
 fn a_directory_without_data_cannot_be_checked() {
     let asked = Asked::new();
     std::fs::create_dir(asked.installation.path("empty")).unwrap();

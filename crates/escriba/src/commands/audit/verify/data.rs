@@ -28,6 +28,7 @@ pub(super) async fn verify(
     let Looked { report, keys } = fsck::look(settings, config).await?;
     let strangers = keys.iter().filter(|key| !given.is_empty() && !given.contains(key)).count();
     let verdict = match (report.is_sound(), strangers) {
+        (false, _) if report.lacks_texts_only() => Verdict::OpeningsMissing,
         (false, _) => Verdict::Tampered,
         (true, 0) => Verdict::Verified,
         (true, _) => Verdict::SignerUnknown,
@@ -46,6 +47,7 @@ pub(super) async fn verify(
     } else {
         fsck::tell(&report);
         output::line(match (verdict, given.is_empty()) {
+            (Verdict::OpeningsMissing, _) => "\nTexts are missing without a record.",
             (Verdict::Tampered, _) => "\nTAMPERED: this is not what was written.",
             (Verdict::SignerUnknown, _) => "\nConsistent, but the key ring has a key that you did not name.",
             (_, true) => {
