@@ -35,6 +35,11 @@ impl TestAnchor {
     pub(super) fn fail(&self, how: Fails) {
         *self.next.lock().unwrap() = Some(how);
     }
+
+    /// Whether no step is to fail any more.
+    pub(super) fn has_failed(&self) -> bool {
+        self.next.lock().unwrap().is_none()
+    }
 }
 
 impl Anchor for TestAnchor {

@@ -4,7 +4,9 @@ mod adopt;
 mod anchor;
 mod anchors;
 mod backup;
+mod clean;
 mod erase;
+mod faults;
 mod freeze;
 mod fsck;
 mod publish;
@@ -31,8 +33,8 @@ pub(super) struct Logs {
     folder: TempDir,
     anchor: Arc<TestAnchor>,
     pub(super) clock: Arc<TestClock>,
-    /// How the next commit of checkpoints fails.
-    pub(super) publishing: Arc<Mutex<Option<Fault>>>,
+    /// Which step fails next, and how.
+    pub(super) failing: Arc<Mutex<Option<(Step, Fault)>>>,
     // The last, for the database can only go once nobody uses it.
     pub(super) place: Place,
 }
@@ -101,8 +103,8 @@ impl Logs {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::new().await;
         let anchor = Arc::new(TestAnchor::new(AnchorFile::new(folder.path().join("anchor"))));
-        let (clock, publishing) = (Arc::new(TestClock::default()), Arc::default());
-        let this = Self { folder, anchor, clock, publishing, place };
+        let (clock, failing) = (Arc::new(TestClock::default()), Arc::default());
+        let this = Self { folder, anchor, clock, failing, place };
         Ring::create(&this.ring_file(), &SystemRandom).unwrap();
         let set_up = SetUp { organization: "acme".to_owned(), admin: "ada".to_owned() };
         let (engine, _) = Engine::install(this.store().await, this.outside(), set_up).await.unwrap();
@@ -125,8 +127,11 @@ impl Logs {
     }
 
     fn faults(&self) -> Faults {
-        let publishing = Arc::clone(&self.publishing);
-        Faults::new(move |step| publishing.lock().unwrap().take_if(|_| step == Step::Publish))
+        let failing = Arc::clone(&self.failing);
+        Faults::new(move |step| {
+            let failed = failing.lock().unwrap().take_if(|(failing, _)| *failing == step);
+            failed.map(|(_, fault)| fault)
+        })
     }
 
     async fn store(&self) -> Store {

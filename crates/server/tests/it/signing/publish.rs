@@ -1,6 +1,6 @@
 //! Publishing: what is signed, in which order, and what a fault leaves.
 
-use engine::store::Fault;
+use engine::store::{Fault, Step};
 use engine::{PublishError, Published};
 
 use super::anchor::Fails;
@@ -121,7 +121,7 @@ async fn a_fault_of_the_commit_of_checkpoints_is_mended_by_the_next_round() {
     engine.publish().await.unwrap();
     for (number, fault) in [Fault::Lost, Fault::Kept].into_iter().enumerate() {
         add(&engine, &format!("user{number}")).await;
-        *logs.publishing.lock().unwrap() = Some(fault);
+        *logs.failing.lock().unwrap() = Some((Step::Publish, fault));
         assert!(matches!(engine.publish().await, Err(PublishError::Store(_))), "{fault:?}");
         let acme = logs.acme().await;
         assert_eq!(logs.anchored(&acme).await, Some(acme.head()), "the anchor moves first");
