@@ -97,13 +97,13 @@ A bundle holds events with the proofs that nothing of them was changed or left o
 verify` checks it on any machine. A file appears under its name only when it is whole.";
 
 const PROVE: &str = "Examples:
-  escriba audit prove 019ca8ad-fa9b-7e29-8367-f904b1a56908 --key 'k3v7….escriba/org/rf26…+1f2e3d4c+AX…'
+  escriba audit prove 019ca8ad-fa9b-7e29-8367-f904b1a56908 --key acme.vkey
   escriba audit prove 019ca8ad-fa9b-7e29-8367-f904b1a56908 --output e.tlog-proof --save-event e.json
 
 Every answer that caused an event names it in the header `Escriba-Event`: whoever kept the name can
 demand the proof. Proof and event together can be checked on any machine:
 
-  escriba audit verify e.tlog-proof --event e.json --key KEY
+  escriba audit verify e.tlog-proof --event e.json --key acme.vkey
 
 Exit codes: 0 the log holds it (by your key, if you gave one); 1 the proof does not hold, or the log
 has no such event; 3 it fits together, but nobody whom you named with --key or --policy signed it;
@@ -112,7 +112,7 @@ has no such event; 3 it fits together, but nobody whom you named with --key or -
 const VERIFY: &str = "Examples:
   escriba audit verify march.zip --key acme.vkey                        a bundle, on any machine
   escriba audit verify https://escriba.example.com/log/rf26ggh4sztli7x4/ --key acme.vkey
-  escriba audit verify /var/lib/escriba                                 the data of a server, on its host
+  escriba audit verify /var/lib/escriba                                 a server's data, on its host
   escriba audit verify e.tlog-proof --event e.json --policy witnesses.txt
 
 Get the keys by a way of their own (`escriba log key`, on the server's host): what names its own key
