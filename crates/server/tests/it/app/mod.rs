@@ -28,6 +28,7 @@ use tower::util::MapRequest;
 pub(crate) use clock::TestClock;
 pub(crate) use disk::{Disk, ReadOnly};
 pub(crate) use log::{actor, commitment, line, reads};
+pub(crate) use organization::create as create_organization;
 pub(crate) use place::Place;
 pub(crate) use socket::Socket;
 pub(crate) use user::{Answer, Call, User};

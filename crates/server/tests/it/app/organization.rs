@@ -10,7 +10,7 @@ use engine::store::{
 };
 
 /// Makes an organisation with these members.
-pub(super) async fn create(store: &Store, name: &str, members: &[&str]) {
+pub(crate) async fn create(store: &Store, name: &str, members: &[&str]) {
     let members = members.iter().map(|login| (*login).to_owned()).collect();
     let create = Create { ambient: store.ambient().clone(), name: name.to_owned(), members };
     match store.commit(create).await {

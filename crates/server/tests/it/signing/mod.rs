@@ -13,6 +13,7 @@ mod publish;
 mod resume;
 mod rotate;
 mod scrub;
+mod tampered;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -25,7 +26,7 @@ use engine::store::{Ambient, Clock, Fault, Faults, LogKey, Question, Read, Step,
 use engine::{Anchor as _, AnchorFile, Context, Engine, Erasures, NewUser, Outside, Role, SetUp, TreeHead};
 use tempfile::TempDir;
 
-use crate::app::{Place, TestClock};
+use crate::app::{Place, TestClock, create_organization};
 use anchor::TestAnchor;
 
 /// An installation that is opened and closed: its organisation is `acme`, its administrator `ada`.
@@ -137,6 +138,13 @@ impl Logs {
     async fn store(&self) -> Store {
         let ambient = Ambient { faults: self.faults(), ..Ambient::new(self.clock.clone(), Arc::new(SystemRandom)) };
         Store::open(self.place.database(&self.file()), ambient).await.unwrap()
+    }
+
+    /// Makes a second organisation with these members.
+    pub(super) async fn organization(&self, name: &str, members: &[&str]) {
+        let store = self.store().await;
+        create_organization(&store, name, members).await;
+        store.close();
     }
 
     /// Opens the installation, whatever is in it.
