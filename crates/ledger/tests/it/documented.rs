@@ -74,3 +74,28 @@ fn row(key: &DetailKey) -> String {
 fn list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
+
+/// A check whose test was renamed, or is gone, is one that nobody sees any more.
+#[test]
+fn every_test_that_the_format_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = fs::read_to_string(root.join("docs/log-format.md")).expect("the document is there");
+    let (_, section) = text.split_once("### Which check finds what\n").expect("the section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let folders = ["crates/ledger/tests/it/bundle", "crates/server/tests/it/signing"];
+    let sources = |file: &str| {
+        let sources = folders.iter().filter_map(|folder| fs::read_to_string(root.join(folder).join(file)).ok());
+        sources.collect::<String>()
+    };
+    let (mut file, mut tests) = (String::new(), 0);
+    for word in section.split('`').skip(1).step_by(2) {
+        if Path::new(word).extension().is_some_and(|extension| extension == "rs") {
+            file = sources(word);
+            assert!(!file.is_empty(), "no file {word}");
+        } else if word.matches('_').count() > 1 && word != word.to_uppercase() {
+            assert!(file.contains(&format!("fn {word}(")), "no test {word}");
+            tests += 1;
+        }
+    }
+    assert!(tests > 30, "{tests}");
+}
