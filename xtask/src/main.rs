@@ -35,7 +35,7 @@ enum Command {
         /// The folder of the cases: of one, of a suite, or of several suites
         folder: PathBuf,
     },
-    /// Measure a release build: `opens`, with a server and a load generator, or `lang` or `ledger`, without (`… opens --help`)
+    /// Measure a release build: `opens` with a load generator, `exports` of a log, the format in `ledger`, or `lang` (`… opens --help`)
     #[command(disable_help_flag = true)]
     Bench {
         /// What to measure, and how to print it
@@ -84,25 +84,30 @@ fn conformance(project: &Project, folder: &Path) -> anyhow::Result<()> {
 }
 
 fn bench(project: &Project, mut arguments: Vec<OsString>) -> anyhow::Result<()> {
-    // The format of the log needs neither a server nor a database.
-    if arguments.first().is_some_and(|first| first == "ledger") {
-        return process::run(project.bench_program("ledger").args(&arguments[1..]));
-    }
-    if arguments.first().is_some_and(|first| first == "exports") {
-        project.build_release()?;
-        return process::run(project.bench_program("exports").args(&arguments[1..]));
-    }
-    // Without a name it measures what matters most.
     let first = arguments.first().map(|first| first.to_string_lossy().into_owned()).unwrap_or_default();
-    if first.is_empty() || (first.starts_with('-') && first != "--help") {
-        arguments.insert(0, "opens".into());
+    match first.as_str() {
+        // The format of the log first, which needs neither a server nor a database. Its options mean nothing to exports.
+        "ledger" => {
+            process::run(project.bench_program("ledger").args(&arguments[1..]))?;
+            if arguments.len() == 1 { bench_exports(project, &[]) } else { Ok(()) }
+        }
+        "exports" => bench_exports(project, &arguments[1..]),
+        "lang" => bench_lang(project, &arguments[1..]),
+        _ => {
+            // Without a name it measures what matters most.
+            if first.is_empty() || (first.starts_with('-') && first != "--help") {
+                arguments.insert(0, "opens".into());
+            }
+            test::install_postgres(project)?;
+            project.build_release()?;
+            process::run(project.bench_program("load").args(arguments))
+        }
     }
-    if first == "lang" {
-        return bench_lang(project, &arguments[1..]);
-    }
-    test::install_postgres(project)?;
+}
+
+fn bench_exports(project: &Project, arguments: &[OsString]) -> anyhow::Result<()> {
     project.build_release()?;
-    process::run(project.bench_program("load").args(arguments))
+    process::run(project.bench_program("exports").args(arguments))
 }
 
 fn bench_lang(project: &Project, arguments: &[OsString]) -> anyhow::Result<()> {

@@ -17,6 +17,8 @@ use store::{
 
 /// How many records one commit holds.
 const TOGETHER: u64 = 512;
+/// After how many records bundles are made.
+const BUNDLED: u64 = 16_384;
 const PEOPLE: u64 = 42;
 const ENVIRONMENTS: u64 = 200;
 
@@ -36,6 +38,10 @@ pub(crate) async fn fill(database: &Path, events: u64) -> Result<()> {
             Ok(_) => {}
             Err(Failure::Unrecorded(error)) => return Err(error.into()),
             Err(Failure::Refused(refused)) => return Err(refused.into_parts().0.into()),
+        }
+        // As a server does between requests. All at the end would leave a file with room for every row that there was.
+        if left % BUNDLED < count {
+            store.bundle().await?;
         }
     }
     store.bundle().await?;

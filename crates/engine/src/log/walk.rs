@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Mutex;
 
-use ledger::Entry;
+use ledger::{Entry, OwnedLeaf};
 use store::{LogKey, Question, Read, Store, StoreError, entry};
 
 use super::filter::Match;
@@ -11,10 +11,10 @@ use super::list::Told;
 use super::scan;
 use super::texts::Texts;
 
-/// How many entries are read at once: those of a bundle, which so is unpacked once.
-const PAGE: u64 = 256;
+/// How many entries are read at once: those of two bundles, which so are unpacked once.
+const PAGE: u64 = 512;
 /// How many pages one question may look at before it answers with what it found.
-const BUDGET: usize = 128;
+const BUDGET: usize = 64;
 
 /// From which end one goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,18 +26,26 @@ pub(super) enum Order {
 }
 
 /// A way through a log. What it has still before it is what the log held when it began.
+///
+/// Unpacking and parsing leaves is most of the work, so those of the next page are read while the texts of this one are
+/// looked up, by another reader.
 pub(super) struct Walk {
     log: LogKey,
     matching: Match,
     order: Order,
     left: Range<u64>,
+    /// The next page, without its texts.
+    ahead: Option<Leaves>,
     texts: Option<Texts>,
 }
+
+/// The leaves of a page, each with its index.
+type Leaves = Vec<(u64, OwnedLeaf)>;
 
 impl Walk {
     /// Goes over leaves alone.
     pub(super) fn leaves(log: LogKey, matching: Match, order: Order, range: Range<u64>) -> Self {
-        Self { log, matching, order, left: range, texts: None }
+        Self { log, matching, order, left: range, ahead: None, texts: None }
     }
 
     /// Goes over entries with their texts.
@@ -47,41 +55,51 @@ impl Walk {
 
     /// The next entries that match; none at the end.
     pub(super) async fn next(&mut self, store: &Store) -> Result<Option<Vec<Told>>, StoreError> {
+        let found = match self.ahead.take() {
+            Some(found) => Some(found),
+            None => self.read(store).await?,
+        };
+        let Some(found) = found else { return Ok(None) };
+        let Some(texts) = self.texts.take() else { return Ok(Some(found.into_iter().map(bare).collect())) };
+        let tell = Tell { log: self.log, given: Mutex::new(Some((texts, found))) };
+        let ((texts, told), ahead) = tokio::try_join!(store.ask(tell), self.read(store))?;
+        (self.texts, self.ahead) = (Some(texts), ahead);
+        Ok(Some(told))
+    }
+
+    /// The leaves of the next page with any that match.
+    async fn read(&mut self, store: &Store) -> Result<Option<Leaves>, StoreError> {
         if matches!(self.matching, Match::Nothing) {
             return Ok(None);
         }
         while !self.left.is_empty() {
-            let texts = Mutex::new(self.texts.take());
             let Self { log, matching, order, .. } = *self;
-            let page = store.ask(Page { log, matching, order, left: self.left.clone(), texts }).await?;
-            (self.left, self.texts) = (page.left, page.texts);
-            if !page.told.is_empty() {
-                return Ok(Some(page.told));
+            let (found, left) = store.ask(Page { log, matching, order, left: self.left.clone() }).await?;
+            self.left = left;
+            if !found.is_empty() {
+                return Ok(Some(found));
             }
         }
         Ok(None)
     }
 }
 
+fn bare((index, leaf): (u64, OwnedLeaf)) -> Told {
+    Told::bare(Entry { index, leaf, openings: Vec::new() })
+}
+
+/// Reads leaves that match, and says what is left after them.
 struct Page {
     log: LogKey,
     matching: Match,
     order: Order,
     left: Range<u64>,
-    /// Taken by whoever answers, and given back with the answer.
-    texts: Mutex<Option<Texts>>,
-}
-
-struct Answer {
-    told: Vec<Told>,
-    left: Range<u64>,
-    texts: Option<Texts>,
 }
 
 impl Question for Page {
-    type Answer = Answer;
+    type Answer = (Leaves, Range<u64>);
 
-    async fn ask<R: Read>(&self, read: &mut R) -> Result<Answer, StoreError> {
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
         let mut found = Vec::with_capacity(if self.matching.is_all() { places(PAGE) } else { 0 });
         let mut left = self.left.clone();
         for _ in 0..BUDGET {
@@ -100,14 +118,25 @@ impl Question for Page {
                 }
             }
         }
-        let mut texts = self.texts.lock().expect("nobody panics while taking it").take();
-        let told = match &mut texts {
-            Some(texts) => texts.tell(read, self.log, found).await?,
-            None => {
-                found.into_iter().map(|(index, leaf)| Told::bare(Entry { index, leaf, openings: Vec::new() })).collect()
-            }
-        };
-        Ok(Answer { told, left, texts })
+        Ok((found, left))
+    }
+}
+
+/// Puts leaves together with their texts.
+struct Tell {
+    log: LogKey,
+    /// Taken by the one that answers. What is known of the texts comes back with the answer.
+    given: Mutex<Option<(Texts, Leaves)>>,
+}
+
+impl Question for Tell {
+    type Answer = (Texts, Vec<Told>);
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        let given = self.given.lock().expect("nobody panics while taking it").take();
+        let (mut texts, leaves) = given.expect("a question is asked once");
+        let told = texts.tell(read, self.log, leaves).await?;
+        Ok((texts, told))
     }
 }
 
