@@ -27,11 +27,13 @@ pub mod credential;
 pub mod data_key;
 pub mod entry;
 pub mod environment;
+pub mod environment_tag;
 pub mod instance;
 pub mod intent;
 pub mod log;
 pub mod opening;
 pub mod organization;
+pub mod revision_tag;
 pub mod session;
 pub mod tree;
 

@@ -50,7 +50,11 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] = &[migration!(1, "0001_initial", Nothing), migration!(2, "0002_tree", GrowTrees)];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_initial", Nothing),
+    migration!(2, "0002_tree", GrowTrees),
+    migration!(3, "0003_tags", Nothing),
+];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
     number     INTEGER NOT NULL PRIMARY KEY,

@@ -260,6 +260,16 @@ environment
     reference (owner_id) to account (id)
     reference (project_id) to project (id)
     unique (project_id, name) of some rows
+environment_tag
+    column created_at integer
+    column editor_id text
+    column environment_id text
+    column modified_at integer
+    column name text
+    column value text
+    key (environment_id, name)
+    reference (editor_id) to account (id)
+    reference (environment_id) to environment (id)
 instance
     column created_at integer
     column id integer
@@ -391,6 +401,17 @@ revision
     column number integer
     key (environment_id, number)
     reference (author_id) to account (id)
+    reference (environment_id) to environment (id)
+revision_tag
+    column created_at integer
+    column editor_id text
+    column environment_id text
+    column modified_at integer
+    column name text
+    column revision integer
+    index (environment_id, revision)
+    key (environment_id, name)
+    reference (editor_id) to account (id)
     reference (environment_id) to environment (id)
 schema_migration
     column applied_at integer
