@@ -83,18 +83,18 @@ impl Engine {
                 level: secrets.level(),
             };
             let resolved = async {
-                let Gathered { entered, environment, root, .. } = engine.store().ask(gather).await??;
+                let Gathered { entered, environment, revision, root } = engine.store().ask(gather).await??;
                 let resolved = engine.resolve(&attempt, &entered, root, secrets.mode(), secrets.level()).await?;
-                Ok((environment.id, resolved))
+                Ok((environment.id, revision, resolved))
             };
-            let (environment, resolved) = match resolved.await {
+            let (environment, revision, resolved) = match resolved.await {
                 Ok(resolved) => resolved,
                 Err(error) => return Err(engine.refuse(&attempt, error).await),
             };
             note_reads(&attempt, &resolved, secrets, Detail::new().word("by", by).word("view", "check"));
             let others = others(&resolved, secrets.level());
             let value = CheckedDefinition::new(resolved);
-            let disclose = Disclose { attempt, name, environment, need: secrets.level(), others, value };
+            let disclose = Disclose { attempt, name, environment, revision, need: secrets.level(), others, value };
             engine.commit(disclose).await
         })
         .await

@@ -58,7 +58,8 @@ impl Engine {
             }
             let revision = found.revision.number;
             let value = Arc::new(Decrypted { text, revision, etag: etag(environment, revision) });
-            let disclose = Disclose { attempt, name, environment, need: Level::Open, others: Vec::new(), value };
+            let disclose =
+                Disclose { attempt, name, environment, revision, need: Level::Open, others: Vec::new(), value };
             engine.commit(disclose).await
         })
         .await

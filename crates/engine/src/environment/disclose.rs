@@ -7,6 +7,7 @@ use ledger::EnvironmentId;
 use store::{Command, Done, Records, Tx};
 
 use super::find::find;
+use super::target;
 use crate::access::{Level, enter, permit};
 use crate::audit::Attempt;
 use crate::error::{Error, What};
@@ -18,6 +19,8 @@ pub(super) struct Disclose<T> {
     pub(super) name: EnvironmentName,
     /// The environment that it was read from; another of the same name is not it.
     pub(super) environment: EnvironmentId,
+    /// The revision that it was read from.
+    pub(super) revision: u64,
     pub(super) need: Level,
     /// Other environments that take part, and what the caller needs on them.
     pub(super) others: Vec<(EnvironmentId, Level)>,
@@ -33,6 +36,7 @@ impl<T: Send + Sync + 'static> Command for Disclose<T> {
         if environment.id != self.environment {
             return Err(Error::Absent(What::Environment));
         }
+        self.attempt.target(target(&environment, self.revision));
         check_others(tx, &self.attempt, &entered, &self.others).await?;
         Ok(self.attempt.done(Arc::clone(&self.value)))
     }

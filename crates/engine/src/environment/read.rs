@@ -49,6 +49,7 @@ impl Engine {
                     attempt,
                     name,
                     environment: found.environment.id,
+                    revision: found.revision.number,
                     need: Level::Read,
                     others: Vec::new(),
                     value,

@@ -90,7 +90,9 @@ impl Engine {
                 Err(error) => return Err(engine.refuse(&attempt, error).await),
             };
             let environment = found.environment.expect("a session of an environment was looked for");
-            let disclose = Disclose { attempt, name, environment, need: Level::Open, others: Vec::new(), value };
+            let revision = found.revision;
+            let disclose =
+                Disclose { attempt, name, environment, revision, need: Level::Open, others: Vec::new(), value };
             engine.commit(disclose).await
         })
         .await

@@ -39,6 +39,25 @@ async fn an_open_and_its_read_name_the_secrets_disclosed_through_imports() {
 }
 
 #[tokio::test]
+async fn a_record_names_the_revision_that_was_read_and_not_the_newest() {
+    let app = TestApp::start().await;
+    app.environment("ada", "web/prod", "values: {a: {fn::secret: s1}}").await;
+    let (ada, prod) = (app.user("ada"), format!("{ENVIRONMENTS}/acme/web/prod"));
+    let opened = ada.post(&format!("{prod}/versions/2/open")).await.expect(200).json();
+    ada.patch(&prod).body("values: {a: 2}").await.expect(200);
+    app.mark(Some("acme")).await;
+
+    ada.get(&format!("{prod}/open/{}", opened["id"].as_str().unwrap())).await.expect(200);
+    ada.get(&format!("{prod}/versions/2")).await.expect(200);
+    ada.get(&format!("{prod}/versions/2/decrypt")).await.expect(200);
+    ada.post(&format!("{prod}/versions/2/check")).await.expect(200);
+    ada.post(&format!("{prod}/versions/2/open")).await.expect(200);
+
+    let entries = app.entries(Some("acme")).await;
+    assert_eq!(entries.iter().map(|entry| entry.leaf.as_leaf().target_rev()).collect::<Vec<_>>(), [Some(2); 5]);
+}
+
+#[tokio::test]
 async fn a_read_of_one_property_names_only_the_secrets_in_it() {
     let app = with_imports().await;
     let session = app.session("ada", "web/top").await;
