@@ -8,6 +8,7 @@ mod environments;
 mod identity;
 mod organizations;
 mod problem;
+mod tags;
 
 pub use auditlogs::{AuditLogEvents, EventType, EventTypes, Identified};
 pub use environments::{
@@ -22,3 +23,4 @@ pub use organizations::{
     ChangeMember, ListMembers, Organization, OrganizationMember, OrganizationMetadata, UpdateOrganization,
 };
 pub use problem::{Diagnostic, ErrorBody, Position, Range, Severity};
+pub use tags::{CreateRevisionTag, ListRevisionTags, RevisionTag, UpdateRevisionTag};

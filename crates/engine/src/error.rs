@@ -110,6 +110,9 @@ pub enum What {
     /// A token.
     #[error("token")]
     Token,
+    /// A tag of a revision or an environment.
+    #[error("tag")]
+    Tag,
     /// A one-time link.
     #[error("link")]
     Link,

@@ -16,6 +16,7 @@ mod name;
 mod outside;
 mod resolve;
 mod setup;
+mod tag;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -26,8 +27,8 @@ use store::{Ambient, Command, LogKey, Statistics, Store};
 pub use access::{Level, Role};
 pub use context::{Client, Context, Facts, Who};
 pub use environment::{
-    CheckedDefinition, Decrypted, Definition, EnvironmentPage, Listed, Metadata, Opened, RevisionInfo, Secrets,
-    SessionAnswer, Updated,
+    CheckedDefinition, Decrypted, Definition, EnvironmentPage, Listed, Metadata, Opened, RevisionInfo, RevisionTag,
+    Revisions, Secrets, SessionAnswer, Updated,
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{
@@ -43,6 +44,7 @@ pub use log::{
 pub use name::{EnvironmentName, Version, check_login, check_organization};
 pub use outside::{KeptApart, Outside};
 pub use setup::{Installed, SetUp, SetUpError, installation};
+pub use tag::RevisionTagName;
 
 pub use lang;
 pub use ledger::{self, EventId, SessionId};

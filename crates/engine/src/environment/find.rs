@@ -3,7 +3,7 @@
 use ledger::Target;
 use ledger::TargetKind;
 use store::environment::{self, Environment, Revision};
-use store::{Question, Read, StoreError};
+use store::{Question, Read, StoreError, revision_tag};
 
 use super::target;
 use crate::Engine;
@@ -12,6 +12,7 @@ use crate::audit::Attempt;
 use crate::error::{Error, What};
 use crate::name::{EnvironmentName, Version};
 use crate::resolve::{Finder, Root};
+use crate::tag::LATEST;
 
 /// Finds an environment and checks the caller's permission for it.
 pub(super) async fn find<R: Read>(
@@ -30,18 +31,26 @@ pub(super) async fn find<R: Read>(
 }
 
 /// The number of the revision that a version means. Revisions are numbered without a gap.
-pub(crate) fn revision_number(environment: &Environment, version: &Version) -> Result<u64, Error> {
+pub(crate) async fn revision_number<R: Read>(
+    read: &mut R,
+    environment: &Environment,
+    version: &Version,
+) -> Result<u64, Error> {
     match version {
         Version::Newest => Ok(environment.revision),
-        Version::Tag(tag) if tag == "latest" => Ok(environment.revision),
+        Version::Tag(tag) if tag == LATEST => Ok(environment.revision),
         Version::Number(number) if (1..=environment.revision).contains(number) => Ok(*number),
-        Version::Tag(_) | Version::Number(_) => Err(Error::Absent(What::Revision)),
+        Version::Number(_) => Err(Error::Absent(What::Revision)),
+        Version::Tag(tag) => {
+            let tagged = revision_tag::revision(read, &environment.id, tag).await?;
+            tagged.ok_or(Error::Absent(What::Revision))
+        }
     }
 }
 
 /// The revision that a version means.
 async fn revision_of<R: Read>(read: &mut R, environment: &Environment, version: &Version) -> Result<Revision, Error> {
-    let number = revision_number(environment, version)?;
+    let number = revision_number(read, environment, version).await?;
     environment::revision(read, &environment.id, number).await?.ok_or(Error::Absent(What::Revision))
 }
 
@@ -99,7 +108,7 @@ impl Gather {
     async fn gathered<R: Read>(&self, read: &mut R) -> Result<Gathered, Error> {
         let Self { engine, attempt, name, version, level } = self;
         let (entered, environment, _) = find(read, attempt, name, *level).await?;
-        let revision = revision_number(&environment, version)?;
+        let revision = revision_number(read, &environment, version).await?;
         attempt.target(target(&environment, revision));
         let program = engine.program(read, &environment, revision, &name.qualified()).await?;
         let program = program.map_err(Error::Diagnostics)?;

@@ -11,6 +11,7 @@ mod open;
 mod read;
 mod read_open;
 mod restore;
+mod revision_tags;
 mod revisions;
 mod session;
 mod settings;
@@ -28,7 +29,8 @@ pub use list::{EnvironmentPage, Listed};
 pub use open::Opened;
 pub use read::Definition;
 pub use read_open::SessionAnswer;
-pub use revisions::RevisionInfo;
+pub use revision_tags::RevisionTag;
+pub use revisions::{RevisionInfo, Revisions};
 pub use settings::Metadata;
 pub use update::Updated;
 

@@ -94,7 +94,7 @@ impl Finder {
         let found = store::environment::find(read, &organization.id, name.project(), name.environment()).await?;
         let environment = found.ok_or(Error::Absent(What::Environment))?;
         permit(&self.attempt, &self.entered, &environment, self.level)?;
-        let revision = revision_number(&environment, &version)?;
+        let revision = revision_number(read, &environment, &version).await?;
         // An import that names its revision has another name in ranges than one that does not.
         let name = match text.split_once('@') {
             Some((_, version)) => format!("{}@{version}", name.qualified()),

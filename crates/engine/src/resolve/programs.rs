@@ -18,8 +18,12 @@ const KEPT: usize = 32 << 20;
 #[derive(Default)]
 pub(crate) struct Programs(RwLock<Kept>);
 
-/// Which environment, which revision, and whether its name in ranges has the version.
-type Key = (EnvironmentId, u64, bool);
+/// Which environment, which revision, and the version that its name in ranges has: one revision has
+/// several names if it is imported by its number and by tags.
+type Key = (EnvironmentId, u64, Option<Box<str>>);
+
+/// What a program takes at least, however short its definition is.
+const LEAST: usize = 1 << 10;
 
 #[derive(Default)]
 struct Kept {
@@ -36,7 +40,7 @@ impl Engine {
         revision: u64,
         name: &str,
     ) -> Result<Result<Arc<Program>, Vec<Diagnostic>>, Error> {
-        let key = (environment.id, revision, name.contains('@'));
+        let key = (environment.id, revision, name.split_once('@').map(|(_, version)| version.into()));
         let known = self.0.programs.0.read().expect("no one panics while looking up").programs.get(&key).cloned();
         if let Some(program) = known {
             return Ok(Ok(program));
@@ -52,6 +56,7 @@ impl Engine {
 
     fn keep(&self, key: Key, program: &Arc<Program>, bytes: usize) {
         let mut kept = self.0.programs.0.write().expect("no one panics while keeping");
+        let bytes = bytes.max(LEAST);
         if kept.bytes + bytes > KEPT {
             *kept = Kept::default();
         }

@@ -25,8 +25,11 @@ words! {
         EnvironmentRead = "environment-read",
         EnvironmentReadOpen = "environment-read-open",
         EnvironmentRestored = "environment-restored",
+        EnvironmentRevisionTagCreated = "environment-revision-tag-created",
+        EnvironmentRevisionTagDelete = "environment-revision-tag-delete",
         EnvironmentRevisionTagOpen = "environment-revision-tag-open",
         EnvironmentRevisionTagRead = "environment-revision-tag-read",
+        EnvironmentRevisionTagUpdate = "environment-revision-tag-update",
         EnvironmentUnauthorizedOpen = "environment-unauthorized-open",
         EnvironmentUpdated = "environment-updated",
         AuditLogExported = "escriba-audit-log-exported",
@@ -150,6 +153,20 @@ const fn facts(event: Event) -> Facts {
             .about("A deleted environment was brought back.")
             .sentence("Restored environment {target}", "restore environment {target}")
             .detail(&[DELETED, REVISIONS]),
+        Event::EnvironmentRevisionTagCreated => Facts::new("Environment Version Tag Created", Category::Environments)
+            .also(&["Environment Revision Tag Created", "environment-version-tag-created"])
+            .about("A revision of an environment got a tag.")
+            .sentence(
+                "Created tag[ {text.tag}] of environment {target}[ at revision {rev}]",
+                "create tag[ {text.tag}] of environment {target}",
+            ),
+        Event::EnvironmentRevisionTagDelete => Facts::new("Environment Version Tag Delete", Category::Environments)
+            .also(&["Environment Revision Tag Delete", "environment-version-tag-delete"])
+            .about("A revision tag was deleted; the revision stays.")
+            .sentence(
+                "Deleted tag[ {text.tag}] of environment {target}[ at revision {rev}]",
+                "delete tag[ {text.tag}] of environment {target}",
+            ),
         Event::EnvironmentRevisionTagOpen => Facts::new("Environment Version Tag Open", Category::Environments)
             .also(&["Environment Revision Tag Open", "environment-version-tag-open"])
             .about("An environment was opened at the revision that a tag names.")
@@ -163,6 +180,13 @@ const fn facts(event: Event) -> Facts {
             .about("A revision tag, or the definition that it names, was read.")
             .sentence("Read environment {target}[ at tag {text.tag}]", "read environment {target}[ at tag {text.tag}]")
             .detail(&[BY, IMPORTS, VIEW]),
+        Event::EnvironmentRevisionTagUpdate => Facts::new("Environment Version Tag Update", Category::Environments)
+            .also(&["Environment Revision Tag Update", "environment-version-tag-update"])
+            .about("A revision tag was moved to another revision.")
+            .sentence(
+                "Moved tag[ {text.tag}] of environment {target}[ to revision {rev}]",
+                "move tag[ {text.tag}] of environment {target}",
+            ),
         Event::EnvironmentUnauthorizedOpen => Facts::new("Environment Unauthorized Open", Category::Environments)
             .about("Somebody without permission tried to open an environment, or one that imports it.")
             .sentence(

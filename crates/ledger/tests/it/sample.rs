@@ -158,7 +158,7 @@ fn target(event: Event) -> (Option<Target>, Option<Statement>) {
             Statement::named(Some(user.into()), "ci laptop"),
         ),
         _ => {
-            let before = (event == E::EnvironmentUpdated).then_some(6);
+            let before = matches!(event, E::EnvironmentRevisionTagUpdate | E::EnvironmentUpdated).then_some(6);
             let target = Target::new(TargetKind::Environment, id::<ledger::kinds::Environment>(4));
             let target = Target { project: Some(id(6)), rev: Some(7), before, ..target };
             return (Some(target), Some(Statement::environment("acme", "web", "prod")));
@@ -170,6 +170,9 @@ fn target(event: Event) -> (Option<Target>, Option<Statement>) {
 fn text(event: Event) -> &'static [(TextKey, &'static str)] {
     match event {
         Event::EnvironmentRevisionTagOpen | Event::EnvironmentRevisionTagRead => &[(TextKey::Tag, "latest")],
+        Event::EnvironmentRevisionTagCreated
+        | Event::EnvironmentRevisionTagDelete
+        | Event::EnvironmentRevisionTagUpdate => &[(TextKey::Tag, "stable")],
         Event::EnvironmentReadOpen => &[(TextKey::Property, "db.password")],
         Event::AuditLogRead => &[(TextKey::User, "grace"), (TextKey::Event, "environment-open")],
         _ => &[],

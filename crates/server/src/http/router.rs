@@ -102,10 +102,17 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         GET "/api/esc/environments/{organization}/{project}/{environment}/open/{session}" "read-open-environment" => esc::read_open;
 
         GET "/api/esc/environments/{organization}/{project}/{environment}/versions" "list-revisions" => esc::revisions;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/versions/tags" "list-revision-tags" => esc::revision_tags::list;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/versions/tags" "create-revision-tag" => esc::revision_tags::create;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/versions/tags/{tag}" "read-revision-tag" => esc::revision_tags::read;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/versions/tags/{tag}" "create-revision-tag" => esc::revision_tags::create_here;
+        PATCH "/api/esc/environments/{organization}/{project}/{environment}/versions/tags/{tag}" "update-revision-tag" => esc::revision_tags::update;
+        DELETE "/api/esc/environments/{organization}/{project}/{environment}/versions/tags/{tag}" "delete-revision-tag" => esc::revision_tags::delete;
         GET "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}" "read-environment" => esc::read;
         POST "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/check" "check-environment" => esc::check;
         GET "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/decrypt" "decrypt-environment" => esc::decrypt;
         POST "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/open" "open-environment" => esc::open;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/tags" "list-revision-tags" => esc::revision_tags::list;
     }
 });
 

@@ -125,13 +125,13 @@ pub(in crate::http) async fn revisions(
     // 0 is what the command line sends first, and means no bound.
     let before = parameters.integer::<u64>("before")?.filter(|before| *before > 0);
     let count = parameters.integer::<u32>("count")?.filter(|count| *count > 0).unwrap_or(PAGE.0).min(PAGE.1);
-    let (newest, revisions) = app.engine.list_revisions(&cx, path.name, before, count).await?;
-    let revisions = revisions.into_iter().map(|revision| EnvironmentRevision {
+    let revisions = app.engine.list_revisions(&cx, path.name, before, count).await?;
+    let revisions = revisions.into_iter().map(|(revision, tags)| EnvironmentRevision {
         number: revision.number,
         created: time(revision.created_at),
         creator_login: revision.author_login,
         creator_name: revision.author_name,
-        tags: if revision.number == newest { vec!["latest".to_owned()] } else { Vec::new() },
+        tags,
     });
     Ok(Json(revisions.collect()))
 }

@@ -4,6 +4,7 @@ mod collection;
 mod definition;
 mod open;
 mod render;
+pub(super) mod revision_tags;
 mod settings;
 mod yaml;
 

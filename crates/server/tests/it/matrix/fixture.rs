@@ -24,7 +24,7 @@ pub(super) struct Fixture {
 
 impl Fixture {
     /// Makes what a row acts on: an environment of the administrator's, a session of it (or, for
-    /// a definition without a name, of the caller's), a deleted environment, another member, a
+    /// a definition without a name, of the caller's), a tag on its revision, a deleted environment, another member, a
     /// token of the caller's, and a checkpoint that covers all of this.
     pub(super) async fn new(app: &TestApp, row: &Row, number: usize, caller: &str) -> Self {
         let (environment, login) = (format!("e{number}"), format!("user{number}"));
@@ -36,6 +36,8 @@ impl Fixture {
         } else {
             app.session("ada", &name).await
         };
+        let tag = r#"{"name":"stable","revision":2}"#;
+        app.user("ada").post(&format!("{ENVIRONMENTS}/acme/{name}/versions/tags")).body(tag).await.expect(204);
         let gone = format!("web/gone-{environment}");
         app.environment("ada", &gone, DEFINITION).await;
         let ada = app.user("ada");
@@ -85,6 +87,7 @@ impl Fixture {
             .replace("{project}", "web")
             .replace("{environment}", &self.environment)
             .replace("{version}", "2")
+            .replace("{tag}", "stable")
             .replace("{login}", &self.login)
             .replace("{token}", &self.token)
             .replace("{session}", &self.session)
@@ -100,6 +103,7 @@ impl Fixture {
         let path = format!("{}?{}", self.fill(row.path()), row.query);
         // What a path creates is not there yet.
         let path = path.replace(&format!("/{}?new=1", self.environment), &format!("/new-{}", self.environment));
+        let path = path.replace("/stable?new=1", "/new");
         user.call(method, path.trim_end_matches('?')).body(self.fill(row.body)).await
     }
 }

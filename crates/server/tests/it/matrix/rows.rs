@@ -203,6 +203,34 @@ pub(super) const ROWS: &[Row] = &[
         recorded!("environment-read-open"),
     ),
     row("GET /api/esc/environments/{organization}/{project}/{environment}/versions", Environment, 200),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/versions/tags", Environment, 200),
+    one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}/versions/tags", Environment, 204)
+            .body(r#"{"name":"new","revision":1}"#),
+        recorded!("environment-revision-tag-created"),
+    ),
+    one(
+        row("GET /api/esc/environments/{organization}/{project}/{environment}/versions/tags/{tag}", Environment, 200),
+        recorded!("environment-revision-tag-read"),
+    ),
+    one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}/versions/tags/{tag}", Environment, 204)
+            .query("new=1"),
+        recorded!("environment-revision-tag-created"),
+    ),
+    one(
+        row("PATCH /api/esc/environments/{organization}/{project}/{environment}/versions/tags/{tag}", Environment, 204)
+            .body(r#"{"revision":1}"#),
+        recorded!("environment-revision-tag-update"),
+    ),
+    one(
+        row(
+            "DELETE /api/esc/environments/{organization}/{project}/{environment}/versions/tags/{tag}",
+            Environment,
+            204,
+        ),
+        recorded!("environment-revision-tag-delete"),
+    ),
     one(
         row("GET /api/esc/environments/{organization}/{project}/{environment}/versions/{version}", Environment, 200),
         recorded!("environment-read"),
@@ -233,4 +261,5 @@ pub(super) const ROWS: &[Row] = &[
         recorded!("environment-open"),
     )
     .denied(UNAUTHORIZED),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/versions/{version}/tags", Environment, 200),
 ];

@@ -4,6 +4,7 @@ mod bodies;
 mod definitions;
 mod lifecycle;
 mod paths;
+mod revision_tags;
 mod revisions;
 
 /// The environment that these tests act on.
