@@ -26,7 +26,7 @@ pub struct OrgEnvironment {
     pub referrer_metadata: ReferrerMetadata,
     /// Its settings.
     pub settings: EnvironmentSettings,
-    /// Its tags; none yet.
+    /// Its tags: name and value.
     pub tags: std::collections::BTreeMap<String, String>,
     /// When it was deleted, RFC 3339, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]

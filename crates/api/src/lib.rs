@@ -23,4 +23,7 @@ pub use organizations::{
     ChangeMember, ListMembers, Organization, OrganizationMember, OrganizationMetadata, UpdateOrganization,
 };
 pub use problem::{Diagnostic, ErrorBody, Position, Range, Severity};
-pub use tags::{CreateRevisionTag, ListRevisionTags, RevisionTag, UpdateRevisionTag};
+pub use tags::{
+    CreateEnvironmentTag, CreateRevisionTag, EnvironmentTag, ListEnvironmentTags, ListRevisionTags, RevisionTag,
+    TagChange, UpdateEnvironmentTag, UpdateRevisionTag,
+};

@@ -27,8 +27,8 @@ use store::{Ambient, Command, LogKey, Statistics, Store};
 pub use access::{Level, Role};
 pub use context::{Client, Context, Facts, Who};
 pub use environment::{
-    CheckedDefinition, Decrypted, Definition, EnvironmentPage, Listed, Metadata, Opened, RevisionInfo, RevisionTag,
-    Revisions, Secrets, SessionAnswer, Updated,
+    CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Listed, Metadata, Opened, RevisionInfo,
+    RevisionTag, Revisions, Secrets, SessionAnswer, TagPage, TagUpdate, TagValues, Updated,
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{
@@ -44,7 +44,7 @@ pub use log::{
 pub use name::{EnvironmentName, Version, check_login, check_organization};
 pub use outside::{KeptApart, Outside};
 pub use setup::{Installed, SetUp, SetUpError, installation};
-pub use tag::RevisionTagName;
+pub use tag::{EnvironmentTagName, EnvironmentTagValue, RevisionTagName};
 
 pub use lang;
 pub use ledger::{self, EventId, SessionId};

@@ -4,6 +4,7 @@ use ledger::{AccountId, EnvironmentId, OrganizationId, ProjectId};
 
 use crate::StoreError;
 use crate::command::{Read, Tx};
+use crate::environment_tag;
 use crate::organization::count;
 use crate::sql::{Row, Sql};
 
@@ -45,6 +46,8 @@ pub struct Listed {
     pub owner_login: String,
     /// The name of its owner.
     pub owner_name: String,
+    /// Its tags: name and value, by name.
+    pub tags: Vec<(String, String)>,
 }
 
 /// One revision of an environment's definition.
@@ -91,6 +94,7 @@ fn listed(row: &Row<'_>) -> Result<Listed, StoreError> {
         organization_name: row.text(11)?.to_owned(),
         owner_login: row.text(12)?.to_owned(),
         owner_name: row.text(13)?.to_owned(),
+        tags: Vec::new(),
     })
 }
 
@@ -156,7 +160,16 @@ pub async fn list<R: Read>(
            AND (p.name > $2 OR (p.name = $2 AND e.name > $3))
          ORDER BY p.name, e.name LIMIT $4",
     );
-    read.query(&LIST, &[organization.into(), after.0.into(), after.1.into(), limit.into()], listed).await
+    let params = [organization.into(), after.0.into(), after.1.into(), limit.into()];
+    let mut rows = read.query(&LIST, &params, listed).await?;
+    if let Some(last) = rows.last() {
+        let last = (&*last.environment.project_name, &*last.environment.name);
+        let mut tags = environment_tag::of_span(read, organization, after, last).await?;
+        for row in &mut rows {
+            row.tags = tags.remove(&row.environment.id).unwrap_or_default();
+        }
+    }
+    Ok(rows)
 }
 
 /// The deleted environments of an organisation, latest first, before a time.
@@ -176,7 +189,11 @@ pub async fn list_deleted<R: Read>(
          WHERE e.organization_id = $1 AND e.deleted_at < $2
          ORDER BY e.deleted_at DESC LIMIT $3",
     );
-    read.query(&LIST, &[organization.into(), before.into(), limit.into()], listed).await
+    let mut rows = read.query(&LIST, &[organization.into(), before.into(), limit.into()], listed).await?;
+    for row in &mut rows {
+        row.tags = environment_tag::values(read, &row.environment.id).await?;
+    }
+    Ok(rows)
 }
 
 /// How many environments an organisation has.

@@ -1,6 +1,8 @@
 //! Tags on environments: labels with a value.
 
-use ledger::{AccountId, EnvironmentId};
+use std::collections::HashMap;
+
+use ledger::{AccountId, EnvironmentId, OrganizationId};
 
 use crate::StoreError;
 use crate::command::{Read, Tx};
@@ -63,6 +65,34 @@ pub async fn list<R: Read>(
 pub async fn values<R: Read>(read: &mut R, id: &EnvironmentId) -> Result<Vec<(String, String)>, StoreError> {
     static VALUES: Sql = Sql::new("SELECT name, value FROM environment_tag WHERE environment_id = $1 ORDER BY name");
     read.query(&VALUES, &[id.into()], |row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).await
+}
+
+/// Names and values of the tags of the environments of an organisation after one pair of project and
+/// name, up to another one.
+pub(crate) async fn of_span<R: Read>(
+    read: &mut R,
+    organization: &OrganizationId,
+    after: (&str, &str),
+    last: (&str, &str),
+) -> Result<HashMap<EnvironmentId, Vec<(String, String)>>, StoreError> {
+    static LIST: Sql = Sql::new(
+        "SELECT t.environment_id, t.name, t.value
+         FROM environment e
+         JOIN project p ON p.id = e.project_id
+         JOIN environment_tag t ON t.environment_id = e.id
+         WHERE e.organization_id = $1 AND e.deleted_at IS NULL
+           AND (p.name > $2 OR (p.name = $2 AND e.name > $3))
+           AND (p.name < $4 OR (p.name = $4 AND e.name <= $5))
+         ORDER BY t.environment_id, t.name",
+    );
+    let params = [organization.into(), after.0.into(), after.1.into(), last.0.into(), last.1.into()];
+    let rows =
+        read.query(&LIST, &params, |row| Ok((row.id(0)?, (row.text(1)?.to_owned(), row.text(2)?.to_owned())))).await?;
+    let mut tags: HashMap<EnvironmentId, Vec<(String, String)>> = HashMap::new();
+    for (environment, tag) in rows {
+        tags.entry(environment).or_default().push(tag);
+    }
+    Ok(tags)
 }
 
 /// Creates a tag.

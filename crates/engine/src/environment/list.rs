@@ -1,5 +1,7 @@
 //! Lists of environments: what a caller may know of.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ledger::{Detail, Event, Need, Statement};
 use store::organization::Organization;
 use store::{Question, Read, StoreError, environment};
@@ -84,6 +86,41 @@ impl Question for List {
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
         Ok(self.page(read).await)
+    }
+}
+
+/// The values of every tag in an organisation, by its name.
+pub type TagValues = BTreeMap<String, BTreeSet<String>>;
+
+struct AllTags {
+    attempt: Attempt,
+    organization: String,
+}
+
+impl AllTags {
+    async fn values<R: Read>(&self, read: &mut R) -> Result<TagValues, Error> {
+        let entered = enter(read, &self.attempt, &self.organization).await?;
+        let mut values = TagValues::new();
+        let (mut project, mut environment) = (String::new(), String::new());
+        loop {
+            let after = (project.as_str(), environment.as_str());
+            let rows = environment::list(read, &entered.organization.id, after, STRIDE).await?;
+            let Some(last) = rows.last() else { return Ok(values) };
+            (project, environment) = (last.environment.project_name.clone(), last.environment.name.clone());
+            for row in rows.into_iter().filter(|row| may_see(&self.attempt, &entered, &row.environment)) {
+                for (name, value) in row.tags {
+                    values.entry(name).or_default().insert(value);
+                }
+            }
+        }
+    }
+}
+
+impl Question for AllTags {
+    type Answer = Result<TagValues, Error>;
+
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        Ok(self.values(read).await)
     }
 }
 
@@ -188,6 +225,21 @@ impl Engine {
         self.detached(async move {
             let listed = engine.store().ask(deleted).await.map_err(Into::into).flatten();
             engine.seen(&attempt, listed).await
+        })
+        .await
+    }
+
+    /// The tags of all environments of an organisation that the caller may know of.
+    pub async fn list_tag_values(&self, cx: &Context, organization: String) -> Sight<TagValues> {
+        let attempt = self.attempt(cx, Event::AuthFailureOrganizationRole);
+        attempt
+            .target_names(Statement::organization(&organization))
+            .detail(Detail::new().word("attempted", "list-tags"));
+        let all = AllTags { attempt: attempt.clone(), organization };
+        let engine = self.clone();
+        self.detached(async move {
+            let values = engine.store().ask(all).await.map_err(Into::into).flatten();
+            engine.seen(&attempt, values).await
         })
         .await
     }

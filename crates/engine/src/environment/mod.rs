@@ -15,6 +15,7 @@ mod revision_tags;
 mod revisions;
 mod session;
 mod settings;
+mod tags;
 mod update;
 
 use ledger::{Statement, Target, TargetKind};
@@ -25,13 +26,14 @@ use crate::name::EnvironmentName;
 pub use check::{CheckedDefinition, Secrets};
 pub use decrypt::Decrypted;
 pub(crate) use find::revision_number;
-pub use list::{EnvironmentPage, Listed};
+pub use list::{EnvironmentPage, Listed, TagValues};
 pub use open::Opened;
 pub use read::Definition;
 pub use read_open::SessionAnswer;
 pub use revision_tags::RevisionTag;
 pub use revisions::{RevisionInfo, Revisions};
 pub use settings::Metadata;
+pub use tags::{EnvironmentTag, TagPage, TagUpdate};
 pub use update::Updated;
 
 /// The names of an environment as somebody typed them.

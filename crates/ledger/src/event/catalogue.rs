@@ -30,6 +30,9 @@ words! {
         EnvironmentRevisionTagOpen = "environment-revision-tag-open",
         EnvironmentRevisionTagRead = "environment-revision-tag-read",
         EnvironmentRevisionTagUpdate = "environment-revision-tag-update",
+        EnvironmentTagCreated = "environment-tag-created",
+        EnvironmentTagDeleted = "environment-tag-deleted",
+        EnvironmentTagUpdated = "environment-tag-updated",
         EnvironmentUnauthorizedOpen = "environment-unauthorized-open",
         EnvironmentUpdated = "environment-updated",
         AuditLogExported = "escriba-audit-log-exported",
@@ -186,6 +189,24 @@ const fn facts(event: Event) -> Facts {
             .sentence(
                 "Moved tag[ {text.tag}] of environment {target}[ to revision {rev}]",
                 "move tag[ {text.tag}] of environment {target}",
+            ),
+        Event::EnvironmentTagCreated => Facts::new("Environment Tag Created", Category::Environments)
+            .about("An environment got a tag with a value.")
+            .sentence(
+                "Created tag[ {text.tag}] of environment {target}[ with value {text.value}]",
+                "create tag[ {text.tag}] of environment {target}",
+            ),
+        Event::EnvironmentTagDeleted => Facts::new("Environment Tag Deleted", Category::Environments)
+            .about("A tag of an environment was deleted.")
+            .sentence(
+                "Deleted tag[ {text.tag}] of environment {target}",
+                "delete tag[ {text.tag}] of environment {target}",
+            ),
+        Event::EnvironmentTagUpdated => Facts::new("Environment Tag Updated", Category::Environments)
+            .about("A tag of an environment got another value or another name.")
+            .sentence(
+                "Updated tag[ {text.tag}] of environment {target}[, renamed to {text.name}][, set to {text.value}]",
+                "update tag[ {text.tag}] of environment {target}",
             ),
         Event::EnvironmentUnauthorizedOpen => Facts::new("Environment Unauthorized Open", Category::Environments)
             .about("Somebody without permission tried to open an environment, or one that imports it.")

@@ -173,6 +173,15 @@ fn text(event: Event) -> &'static [(TextKey, &'static str)] {
         Event::EnvironmentRevisionTagCreated
         | Event::EnvironmentRevisionTagDelete
         | Event::EnvironmentRevisionTagUpdate => &[(TextKey::Tag, "stable")],
+        Event::EnvironmentTagCreated | Event::EnvironmentTagDeleted => {
+            &[(TextKey::Tag, "team"), (TextKey::Value, "payments")]
+        }
+        Event::EnvironmentTagUpdated => &[
+            (TextKey::Before, "platform"),
+            (TextKey::Name, "owner"),
+            (TextKey::Tag, "team"),
+            (TextKey::Value, "payments"),
+        ],
         Event::EnvironmentReadOpen => &[(TextKey::Property, "db.password")],
         Event::AuditLogRead => &[(TextKey::User, "grace"), (TextKey::Event, "environment-open")],
         _ => &[],

@@ -84,6 +84,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         POST "/api/esc/environments/{organization}" "create-environment" => esc::create;
         GET "/api/esc/environments/{organization}/restore" "list-deleted-environments" => esc::list_deleted;
         PUT "/api/esc/environments/{organization}/restore" "restore-environment" => esc::restore;
+        GET "/api/esc/environments/{organization}/tags" "list-tags" => esc::tags::list_values;
         POST "/api/esc/environments/{organization}/yaml/check" "check-yaml" => esc::check_yaml;
         POST "/api/esc/environments/{organization}/yaml/open" "open-yaml" => esc::open_yaml;
         GET "/api/esc/environments/{organization}/yaml/open/{session}" "read-open-yaml" => esc::read_open_yaml;
@@ -100,6 +101,12 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         GET "/api/esc/environments/{organization}/{project}/{environment}/decrypt" "decrypt-environment" => esc::decrypt;
         POST "/api/esc/environments/{organization}/{project}/{environment}/open" "open-environment" => esc::open;
         GET "/api/esc/environments/{organization}/{project}/{environment}/open/{session}" "read-open-environment" => esc::read_open;
+
+        GET "/api/esc/environments/{organization}/{project}/{environment}/tags" "list-tags" => esc::tags::list;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/tags" "create-tag" => esc::tags::create;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/tags/{tag}" "read-tag" => esc::tags::read;
+        PATCH "/api/esc/environments/{organization}/{project}/{environment}/tags/{tag}" "update-tag" => esc::tags::update;
+        DELETE "/api/esc/environments/{organization}/{project}/{environment}/tags/{tag}" "delete-tag" => esc::tags::delete;
 
         GET "/api/esc/environments/{organization}/{project}/{environment}/versions" "list-revisions" => esc::revisions;
         GET "/api/esc/environments/{organization}/{project}/{environment}/versions/tags" "list-revision-tags" => esc::revision_tags::list;

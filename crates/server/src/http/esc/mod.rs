@@ -6,6 +6,7 @@ mod open;
 mod render;
 pub(super) mod revision_tags;
 mod settings;
+pub(super) mod tags;
 mod yaml;
 
 pub(super) use collection::{create, create_here, delete, list, list_all, list_deleted, restore};

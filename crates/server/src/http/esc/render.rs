@@ -36,7 +36,7 @@ pub(super) fn listed(app: &App, row: Listed) -> OrgEnvironment {
         },
         referrer_metadata: ReferrerMetadata::default(),
         settings: EnvironmentSettings { deletion_protected: environment.deletion_protected },
-        tags: std::collections::BTreeMap::new(),
+        tags: row.tags.into_iter().collect(),
         deleted_at: environment.deleted_at.map(time),
     }
 }

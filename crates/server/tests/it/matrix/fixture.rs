@@ -24,7 +24,8 @@ pub(super) struct Fixture {
 
 impl Fixture {
     /// Makes what a row acts on: an environment of the administrator's, a session of it (or, for
-    /// a definition without a name, of the caller's), a tag on its revision, a deleted environment, another member, a
+    /// a definition without a name, of the caller's), a tag of it and one of its revision, both
+    /// of one name, a deleted environment, another member, a
     /// token of the caller's, and a checkpoint that covers all of this.
     pub(super) async fn new(app: &TestApp, row: &Row, number: usize, caller: &str) -> Self {
         let (environment, login) = (format!("e{number}"), format!("user{number}"));
@@ -38,6 +39,8 @@ impl Fixture {
         };
         let tag = r#"{"name":"stable","revision":2}"#;
         app.user("ada").post(&format!("{ENVIRONMENTS}/acme/{name}/versions/tags")).body(tag).await.expect(204);
+        let tag = r#"{"name":"stable","value":"yes"}"#;
+        app.user("ada").post(&format!("{ENVIRONMENTS}/acme/{name}/tags")).body(tag).await.expect(200);
         let gone = format!("web/gone-{environment}");
         app.environment("ada", &gone, DEFINITION).await;
         let ada = app.user("ada");

@@ -146,6 +146,7 @@ pub(super) const ROWS: &[Row] = &[
             .body(r#"{"project":"web","name":"gone-{environment}","deletionTimestamp":"{deleted}"}"#),
         recorded!("environment-restored"),
     ),
+    row("GET /api/esc/environments/{organization}/tags", Member, 200),
     one(
         row("POST /api/esc/environments/{organization}/yaml/check", Member, 200).body("values: {a: 1}"),
         recorded!("escriba-yaml-checked"),
@@ -201,6 +202,22 @@ pub(super) const ROWS: &[Row] = &[
     one(
         row("GET /api/esc/environments/{organization}/{project}/{environment}/open/{session}", Environment, 200),
         recorded!("environment-read-open"),
+    ),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/tags", Environment, 200),
+    one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}/tags", Environment, 200)
+            .body(r#"{"name":"team","value":"payments"}"#),
+        recorded!("environment-tag-created"),
+    ),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/tags/{tag}", Environment, 200),
+    one(
+        row("PATCH /api/esc/environments/{organization}/{project}/{environment}/tags/{tag}", Environment, 200)
+            .body(r#"{"currentTag":{"value":"yes"},"newTag":{"name":"","value":"no"}}"#),
+        recorded!("environment-tag-updated"),
+    ),
+    one(
+        row("DELETE /api/esc/environments/{organization}/{project}/{environment}/tags/{tag}", Environment, 204),
+        recorded!("environment-tag-deleted"),
     ),
     row("GET /api/esc/environments/{organization}/{project}/{environment}/versions", Environment, 200),
     row("GET /api/esc/environments/{organization}/{project}/{environment}/versions/tags", Environment, 200),

@@ -6,6 +6,7 @@ mod lifecycle;
 mod paths;
 mod revision_tags;
 mod revisions;
+mod tags;
 
 /// The environment that these tests act on.
 const PROD: &str = "/api/esc/environments/acme/web/prod";
