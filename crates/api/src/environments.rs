@@ -119,7 +119,7 @@ pub struct EnvironmentMetadata {
     pub owned_by: UserInfo,
 }
 
-/// A revision. Exactly these keys: one client knows no other.
+/// A revision. No other keys than the first five, unless it was retracted: one client knows no more.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvironmentRevision {
@@ -133,4 +133,34 @@ pub struct EnvironmentRevision {
     pub creator_name: String,
     /// The tags on it.
     pub tags: Vec<String>,
+    /// That it was retracted, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retracted: Option<RevisionRetracted>,
+}
+
+/// That a revision was retracted.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionRetracted {
+    /// The revision that takes its place.
+    pub replacement: u64,
+    /// When, RFC 3339.
+    pub at: String,
+    /// The login of who retracted it.
+    pub by_login: String,
+    /// The name of who retracted it.
+    pub by_name: String,
+    /// Why, if somebody said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A request to retract a revision.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RetractRevision {
+    /// The revision that takes its place; the nearest before it where none is given.
+    pub replacement: Option<u64>,
+    /// Why.
+    pub reason: Option<String>,
 }

@@ -37,6 +37,14 @@ pub enum Error {
     /// The environment must not be deleted.
     #[error("the environment is protected from deletion; turn deletion protection off first")]
     Protected,
+    /// The revision was retracted.
+    #[error("revision {revision} was retracted; use revision {replacement} instead")]
+    Retracted {
+        /// Which.
+        revision: u64,
+        /// The one that takes its place.
+        replacement: u64,
+    },
     /// The definition is not right.
     #[error("the definition has errors")]
     Diagnostics(Vec<lang::Diagnostic>),
@@ -149,6 +157,7 @@ impl Error {
             Self::Invalid(_) => Outcome::Failed(Reason::Invalid),
             Self::Precondition | Self::Uncovered => Outcome::Failed(Reason::Precondition),
             Self::Protected => Outcome::Failed(Reason::Protected),
+            Self::Retracted { .. } => Outcome::Failed(Reason::Retracted),
             Self::Diagnostics(_) => Outcome::Failed(Reason::EvaluationFailed),
             Self::Expired(_) => Outcome::Failed(Reason::Expired),
             Self::LastAdmin => Outcome::Failed(Reason::LastAdmin),

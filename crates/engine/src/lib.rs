@@ -27,8 +27,9 @@ use store::{Ambient, Command, LogKey, Statistics, Store};
 pub use access::{Level, Role};
 pub use context::{Client, Context, Facts, Who};
 pub use environment::{
-    CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Listed, Metadata, Opened, RevisionInfo,
-    RevisionTag, Revisions, Secrets, SessionAnswer, TagPage, TagUpdate, TagValues, Updated,
+    CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Listed, Metadata, Opened,
+    RetractionReason, RevisionInfo, RevisionTag, Revisions, Secrets, SessionAnswer, TagPage, TagUpdate, TagValues,
+    Updated,
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{

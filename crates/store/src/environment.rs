@@ -70,6 +70,35 @@ pub struct RevisionInfo {
     pub author_login: String,
     /// The name of who made it.
     pub author_name: String,
+    /// That it was retracted, if it was.
+    pub retracted: Option<Retracted>,
+}
+
+/// That a revision was retracted.
+#[derive(Clone, Debug)]
+pub struct Retracted {
+    /// The revision that takes its place.
+    pub replacement: u64,
+    /// When.
+    pub at: i64,
+    /// The login of who retracted it.
+    pub by_login: String,
+    /// The name of who retracted it.
+    pub by_name: String,
+    /// Why, if somebody said so.
+    pub reason: Option<String>,
+}
+
+/// A retraction to be stored.
+pub struct Retraction<'a> {
+    /// The revision that takes the place of the retracted one.
+    pub replacement: u64,
+    /// Who retracts it.
+    pub by: &'a AccountId,
+    /// When.
+    pub at: i64,
+    /// Why, if somebody said so.
+    pub reason: Option<&'a str>,
 }
 
 fn environment(row: &Row<'_>) -> Result<Environment, StoreError> {
@@ -298,8 +327,9 @@ pub async fn revisions<R: Read>(
     limit: i64,
 ) -> Result<Vec<RevisionInfo>, StoreError> {
     static LIST: Sql = Sql::new(
-        "SELECT r.number, r.created_at, a.login, a.name
-         FROM revision r JOIN account a ON a.id = r.author_id
+        "SELECT r.number, r.created_at, a.login, a.name, r.replacement, r.retracted_at, b.login, b.name,
+                r.retraction_reason
+         FROM revision r JOIN account a ON a.id = r.author_id LEFT JOIN account b ON b.id = r.retracted_by
          WHERE r.environment_id = $1 AND r.number < $2 ORDER BY r.number DESC LIMIT $3",
     );
     read.query(&LIST, &[id.into(), count(before).into(), limit.into()], |row| {
@@ -308,9 +338,62 @@ pub async fn revisions<R: Read>(
             created_at: row.integer(1)?,
             author_login: row.text(2)?.to_owned(),
             author_name: row.text(3)?.to_owned(),
+            retracted: retracted(row)?,
         })
     })
     .await
+}
+
+fn retracted(row: &Row<'_>) -> Result<Option<Retracted>, StoreError> {
+    let Some(at) = row.integer_opt(5)? else { return Ok(None) };
+    Ok(Some(Retracted {
+        replacement: row.count(4)?,
+        at,
+        by_login: row.text_opt(6)?.unwrap_or_default().to_owned(),
+        by_name: row.text_opt(7)?.unwrap_or_default().to_owned(),
+        reason: row.text_opt(8)?.map(str::to_owned),
+    }))
+}
+
+/// The revision that takes the place of another one, if that was retracted.
+pub async fn replacement<R: Read>(read: &mut R, id: &EnvironmentId, number: u64) -> Result<Option<u64>, StoreError> {
+    static FIND: Sql = Sql::new(
+        "SELECT replacement FROM revision
+         WHERE environment_id = $1 AND number = $2 AND retracted_at IS NOT NULL",
+    );
+    read.query_opt(&FIND, &[id.into(), count(number).into()], |row| row.count(0)).await
+}
+
+/// The newest revision before another one that was not retracted.
+pub async fn sound_before<R: Read>(read: &mut R, id: &EnvironmentId, number: u64) -> Result<Option<u64>, StoreError> {
+    static FIND: Sql = Sql::new(
+        "SELECT number FROM revision WHERE environment_id = $1 AND number < $2 AND retracted_at IS NULL
+         ORDER BY number DESC LIMIT 1",
+    );
+    read.query_opt(&FIND, &[id.into(), count(number).into()], |row| row.count(0)).await
+}
+
+/// Retracts a revision. Its text stays.
+pub async fn retract<T: Tx>(
+    tx: &mut T,
+    id: &EnvironmentId,
+    number: u64,
+    retraction: &Retraction<'_>,
+) -> Result<(), StoreError> {
+    static RETRACT: Sql = Sql::new(
+        "UPDATE revision SET replacement = $3, retracted_by = $4, retracted_at = $5, retraction_reason = $6
+         WHERE environment_id = $1 AND number = $2",
+    );
+    let params = [
+        id.into(),
+        count(number).into(),
+        count(retraction.replacement).into(),
+        retraction.by.into(),
+        retraction.at.into(),
+        retraction.reason.into(),
+    ];
+    tx.execute(&RETRACT, &params).await?;
+    Ok(())
 }
 
 /// When an environment was last opened, and by whom.

@@ -134,6 +134,23 @@ pub async fn set<T: Tx>(
     Ok(())
 }
 
+/// Sets every tag of a revision on another one, and says how many there were.
+pub async fn set_all<T: Tx>(
+    tx: &mut T,
+    id: &EnvironmentId,
+    from: u64,
+    to: u64,
+    editor: &AccountId,
+    now: i64,
+) -> Result<u64, StoreError> {
+    static SET: Sql = Sql::new(
+        "UPDATE revision_tag SET revision = $3, editor_id = $4, modified_at = $5
+         WHERE environment_id = $1 AND revision = $2",
+    );
+    let params = [id.into(), count(from).into(), count(to).into(), editor.into(), now.into()];
+    tx.execute(&SET, &params).await
+}
+
 /// Deletes a tag.
 pub async fn delete<T: Tx>(tx: &mut T, id: &EnvironmentId, name: &str) -> Result<(), StoreError> {
     static DELETE: Sql = Sql::new("DELETE FROM revision_tag WHERE environment_id = $1 AND name = $2");

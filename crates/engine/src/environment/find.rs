@@ -30,7 +30,8 @@ pub(super) async fn find<R: Read>(
     Ok((entered, environment, permit))
 }
 
-/// The number of the revision that a version means. Revisions are numbered without a gap.
+/// The number of the revision that a version means. Revisions are numbered without a gap, and only
+/// a number can mean one that was retracted: its tags have moved, and the newest never is.
 pub(crate) async fn revision_number<R: Read>(
     read: &mut R,
     environment: &Environment,
@@ -39,7 +40,12 @@ pub(crate) async fn revision_number<R: Read>(
     match version {
         Version::Newest => Ok(environment.revision),
         Version::Tag(tag) if tag == LATEST => Ok(environment.revision),
-        Version::Number(number) if (1..=environment.revision).contains(number) => Ok(*number),
+        Version::Number(number) if (1..=environment.revision).contains(number) => {
+            match environment::replacement(read, &environment.id, *number).await? {
+                Some(replacement) => Err(Error::Retracted { revision: *number, replacement }),
+                None => Ok(*number),
+            }
+        }
         Version::Number(_) => Err(Error::Absent(What::Revision)),
         Version::Tag(tag) => {
             let tagged = revision_tag::revision(read, &environment.id, tag).await?;

@@ -75,6 +75,8 @@ impl Finder {
                     all.push((text, Ok(import)));
                 }
                 Err(error @ Error::Store(_)) => return Err(error),
+                // Whoever gets this far may see the environment.
+                Err(error @ Error::Retracted { .. }) => all.push((text.clone(), Err(format!("{text:?}: {error}")))),
                 Err(error) => {
                     if error.is_denial() {
                         self.attempt.import_denied();

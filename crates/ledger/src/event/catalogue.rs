@@ -3,9 +3,9 @@
 use super::keys::{
     ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHOSEN, CONFIG, CREATED, DATABASE, DELETED, EXPIRES, FIELDS,
     FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, HASH, IMPORT, IMPORTS, KIND, LIFETIME, LINK, LOG, LOGS, METHOD,
-    NEWKEY, NUMBER, OLDKEY, OPENINGS, PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REVISIONS, ROLE, ROOT,
-    ROWS, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME, VERSION, VIEW,
-    WHOLE,
+    NEWKEY, NUMBER, OLDKEY, OPENINGS, PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT,
+    REVISIONS, ROLE, ROOT, ROWS, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TOKEN, TOKENS, UNCHANGED,
+    UNTIL, UPTIME, VERSION, VIEW, WHOLE,
 };
 use super::{Category, Facts};
 use crate::words::words;
@@ -25,6 +25,7 @@ words! {
         EnvironmentRead = "environment-read",
         EnvironmentReadOpen = "environment-read-open",
         EnvironmentRestored = "environment-restored",
+        EnvironmentRevisionRetracted = "environment-revision-retracted",
         EnvironmentRevisionTagCreated = "environment-revision-tag-created",
         EnvironmentRevisionTagDelete = "environment-revision-tag-delete",
         EnvironmentRevisionTagOpen = "environment-revision-tag-open",
@@ -156,6 +157,14 @@ const fn facts(event: Event) -> Facts {
             .about("A deleted environment was brought back.")
             .sentence("Restored environment {target}", "restore environment {target}")
             .detail(&[DELETED, REVISIONS]),
+        Event::EnvironmentRevisionRetracted => Facts::new("Environment Version Retracted", Category::Environments)
+            .also(&["Environment Revision Retracted", "environment-version-retracted"])
+            .about("A revision was retracted: nobody reads or opens it any more, and another one takes its place.")
+            .sentence(
+                "Retracted[ revision {rev} of] environment {target}[ in favor of revision {detail.replacement}]",
+                "retract[ revision {rev} of] environment {target}",
+            )
+            .detail(&[BY, REPLACEMENT, TAGS]),
         Event::EnvironmentRevisionTagCreated => Facts::new("Environment Version Tag Created", Category::Environments)
             .also(&["Environment Revision Tag Created", "environment-version-tag-created"])
             .about("A revision of an environment got a tag.")

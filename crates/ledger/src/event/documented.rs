@@ -41,7 +41,6 @@ const ELSEWHERE: &[&str] = &[
     "environment-draft-open",
     "environment-draft-read-open",
     "environment-oidc-token-issued",
-    "environment-revision-retracted",
     "environment-rotated",
     "environment-schedule-created",
     "environment-schedule-deleted",
@@ -90,7 +89,6 @@ const ELSEWHERE: &[&str] = &[
 /// Display names, current and older, that are not the identifier with spaces.
 const OTHER_NAMES: &[&str] = &[
     "Environment Clone",
-    "Environment Version Retracted",
     "Organization Downgraded To Free",
     "Organization Plan Migrated",
     "Organization Upgraded To Pro",

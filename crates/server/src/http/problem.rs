@@ -64,7 +64,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         // The command line knows no 412: a lost race is a conflict too.
         Error::Exists(_) | Error::Precondition | Error::Protected | Error::LastAdmin => StatusCode::CONFLICT,
-        Error::Invalid(_) | Error::Diagnostics(_) => StatusCode::BAD_REQUEST,
+        Error::Invalid(_) | Error::Retracted { .. } | Error::Diagnostics(_) => StatusCode::BAD_REQUEST,
         Error::Undecipherable => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Uncovered | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
     }

@@ -119,6 +119,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         POST "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/check" "check-environment" => esc::check;
         GET "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/decrypt" "decrypt-environment" => esc::decrypt;
         POST "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/open" "open-environment" => esc::open;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/retract" "retract-revision" => esc::retract;
         GET "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/tags" "list-revision-tags" => esc::revision_tags::list;
     }
 });

@@ -54,6 +54,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(1, "0001_initial", Nothing),
     migration!(2, "0002_tree", GrowTrees),
     migration!(3, "0003_tags", Nothing),
+    migration!(4, "0004_retraction", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -399,9 +399,14 @@ revision
     column definition text
     column environment_id text
     column number integer
+    column replacement integer?
+    column retracted_at integer?
+    column retracted_by text?
+    column retraction_reason text?
     key (environment_id, number)
     reference (author_id) to account (id)
     reference (environment_id) to environment (id)
+    reference (retracted_by) to account (id)
 revision_tag
     column created_at integer
     column editor_id text

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use api::{EnvironmentRevision, UpdateEnvironment};
+use api::{EnvironmentRevision, RetractRevision, RevisionRetracted, UpdateEnvironment};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use engine::{Decrypted, Definition, Secrets, Updated};
+use engine::{Decrypted, Definition, RetractionReason, Secrets, Updated};
 
 use super::render::{checked, time};
 use crate::http::App;
-use crate::http::answer::{Json, JsonText, Yaml, name_revision};
+use crate::http::answer::{Empty, Json, JsonText, Yaml, name_revision};
 use crate::http::audited::Audited;
-use crate::http::body::Text;
+use crate::http::body::{JsonBody, Text};
 use crate::http::caller::Caller;
 use crate::http::parameters::Parameters;
 use crate::http::path::EnvironmentPath;
@@ -132,6 +132,28 @@ pub(in crate::http) async fn revisions(
         creator_login: revision.author_login,
         creator_name: revision.author_name,
         tags,
+        retracted: revision.retracted.map(|retracted| RevisionRetracted {
+            replacement: retracted.replacement,
+            at: time(retracted.at),
+            by_login: retracted.by_login,
+            by_name: retracted.by_name,
+            reason: retracted.reason,
+        }),
     });
     Ok(Json(revisions.collect()))
+}
+
+/// `POST …/versions/{version}/retract`
+pub(in crate::http) async fn retract(
+    State(app): State<App>,
+    Caller(cx): Caller,
+    path: EnvironmentPath,
+    JsonBody(body): JsonBody<RetractRevision>,
+) -> Result<Audited<Empty>, Problem> {
+    let version = path.version()?;
+    let reason = body.reason.filter(|reason| !reason.is_empty());
+    let reason = reason.as_deref().map(RetractionReason::new).transpose();
+    let reason = reason.map_err(|error| Problem::invalid(error.to_string()))?;
+    let retracted = app.engine.retract_revision(&cx, path.name, version, body.replacement, reason).await?;
+    Ok(retracted.map(|()| Empty(StatusCode::NO_CONTENT)).into())
 }

@@ -278,5 +278,14 @@ pub(super) const ROWS: &[Row] = &[
         recorded!("environment-open"),
     )
     .denied(UNAUTHORIZED),
+    one(
+        row(
+            "POST /api/esc/environments/{organization}/{project}/{environment}/versions/{version}/retract",
+            Environment,
+            204,
+        )
+        .body(r#"{"replacement":2,"reason":"leaked"}"#),
+        recorded!("environment-revision-retracted"),
+    ),
     row("GET /api/esc/environments/{organization}/{project}/{environment}/versions/{version}/tags", Environment, 200),
 ];

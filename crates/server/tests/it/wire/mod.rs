@@ -4,6 +4,7 @@ mod bodies;
 mod definitions;
 mod lifecycle;
 mod paths;
+mod retraction;
 mod revision_tags;
 mod revisions;
 mod tags;
