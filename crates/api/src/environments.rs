@@ -82,6 +82,36 @@ pub struct CreateEnvironment {
     pub name: String,
 }
 
+/// A request to clone an environment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct CloneEnvironment {
+    /// The project of the clone; that of the environment where none is given.
+    pub project: Option<String>,
+    /// The name of the clone.
+    pub name: String,
+    /// The revision; the newest where none is given.
+    pub version: Option<CloneVersion>,
+    /// Whether the clone gets all revisions.
+    pub preserve_history: Option<bool>,
+    /// Whether the clone gets the grants on the environment, of which there are none yet.
+    pub preserve_access: Option<bool>,
+    /// Whether the clone gets the tags of the environment.
+    pub preserve_environment_tags: Option<bool>,
+    /// Whether the clone gets the tags of its revisions.
+    pub preserve_revision_tags: Option<bool>,
+}
+
+/// A revision, by its number or by a text that a path could have.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum CloneVersion {
+    /// Its number.
+    Number(u64),
+    /// A number or a tag; empty means the newest.
+    Text(String),
+}
+
 /// A deleted environment to bring back.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

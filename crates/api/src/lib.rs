@@ -12,9 +12,9 @@ mod tags;
 
 pub use auditlogs::{AuditLogEvents, EventType, EventTypes, Identified};
 pub use environments::{
-    CreateEnvironment, EnvironmentMetadata, EnvironmentRevision, EnvironmentSettings, ListEnvironments,
-    OpenEnvironment, OrgEnvironment, ReferrerMetadata, RestoreEnvironment, RetractRevision, RevisionRetracted,
-    UpdateEnvironment, UpdateSettings,
+    CloneEnvironment, CloneVersion, CreateEnvironment, EnvironmentMetadata, EnvironmentRevision, EnvironmentSettings,
+    ListEnvironments, OpenEnvironment, OrgEnvironment, ReferrerMetadata, RestoreEnvironment, RetractRevision,
+    RevisionRetracted, UpdateEnvironment, UpdateSettings,
 };
 pub use identity::{
     AccessToken, AccessTokens, Capabilities, CliVersion, CreateToken, CreatedToken, DefaultOrganization, OrgSummary,

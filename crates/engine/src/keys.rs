@@ -143,7 +143,8 @@ impl Engine {
         self.unwrap_key(&wrapped.ok_or(Error::Absent(What::Environment))?)
     }
 
-    fn unwrap_key(&self, wrapped: &WrappedKey) -> Result<Arc<OwnedKey>, Error> {
+    /// Unwraps a key, and keeps it.
+    pub(crate) fn unwrap_key(&self, wrapped: &WrappedKey) -> Result<Arc<OwnedKey>, Error> {
         let binding = Binding {
             organization: wrapped.organization.as_str(),
             environment: wrapped.environment.as_ref().map_or("", |id| id.as_str()),

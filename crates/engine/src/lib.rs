@@ -27,7 +27,7 @@ use store::{Ambient, Command, LogKey, Statistics, Store};
 pub use access::{Level, Role};
 pub use context::{Client, Context, Facts, Who};
 pub use environment::{
-    CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Listed, Metadata, Opened,
+    CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Kept, Listed, Metadata, Opened,
     RetractionReason, RevisionInfo, RevisionTag, Revisions, Secrets, SessionAnswer, TagPage, TagUpdate, TagValues,
     Updated,
 };

@@ -23,6 +23,7 @@ pub mod account;
 pub mod anchor_list;
 pub mod bundle;
 pub mod checkpoint;
+pub mod clone;
 pub mod credential;
 pub mod data_key;
 pub mod entry;

@@ -1,6 +1,7 @@
 //! Environments: a file per verb.
 
 mod check;
+mod clone;
 mod create;
 mod decrypt;
 mod delete;
@@ -25,6 +26,7 @@ use store::environment::Environment;
 use crate::name::EnvironmentName;
 
 pub use check::{CheckedDefinition, Secrets};
+pub use clone::Kept;
 pub use decrypt::Decrypted;
 pub(crate) use find::revision_number;
 pub use list::{EnvironmentPage, Listed, TagValues};

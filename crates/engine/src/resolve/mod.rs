@@ -19,6 +19,7 @@ use crate::access::{Entered, Level};
 use crate::audit::Attempt;
 use crate::context::Who;
 use crate::error::Error;
+use crate::keys::OwnedKey;
 
 pub(crate) use imports::{Finder, Found, Import};
 pub(crate) use programs::Programs;
@@ -204,6 +205,11 @@ impl Engine {
         definition: &str,
     ) -> Result<String, Error> {
         let key = self.key_for(entered.organization.id, Some(environment)).await?;
+        self.encrypt_with(&key, definition)
+    }
+
+    /// The same, with a key at hand.
+    pub(crate) fn encrypt_with(&self, key: &OwnedKey, definition: &str) -> Result<String, Error> {
         let random = &*self.ambient().random;
         lang::encrypt_secrets(definition, |plaintext| {
             Ok::<Vec<u8>, std::convert::Infallible>(key.seal_definition(plaintext, random))

@@ -1,9 +1,9 @@
 //! The events, sorted by identifier. An event is never renamed or removed; its detail only gains keys.
 
 use super::keys::{
-    ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHOSEN, CONFIG, CREATED, DATABASE, DELETED, EXPIRES, FIELDS,
-    FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, HASH, IMPORT, IMPORTS, KIND, LIFETIME, LINK, LOG, LOGS, METHOD,
-    NEWKEY, NUMBER, OLDKEY, OPENINGS, PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT,
+    ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHOSEN, CLONE, CONFIG, CREATED, DATABASE, DELETED, EXPIRES,
+    FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, HASH, IMPORT, IMPORTS, KEPT, KIND, LIFETIME, LINK, LOG, LOGS,
+    METHOD, NEWKEY, NUMBER, OLDKEY, OPENINGS, PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT,
     REVISIONS, ROLE, ROOT, ROWS, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TOKEN, TOKENS, UNCHANGED,
     UNTIL, UPTIME, VERSION, VIEW, WHOLE,
 };
@@ -16,6 +16,7 @@ words! {
     Event {
         AuthFailureEnvironment = "auth-failure-environment",
         AuthFailureOrganizationRole = "auth-failure-organization-role",
+        EnvironmentCloned = "environment-cloned",
         EnvironmentCreated = "environment-created",
         EnvironmentDecrypted = "environment-decrypted",
         EnvironmentDeleted = "environment-deleted",
@@ -107,6 +108,14 @@ const fn facts(event: Event) -> Facts {
                 "[{said.attempted}|act] in [organization {organization}|an organization]",
             )
             .detail(&[ATTEMPTED]),
+        Event::EnvironmentCloned => Facts::new("Environment Clone", Category::Environments)
+            .also(&["Environment Cloned"])
+            .about("An environment was copied, with its secrets; the copy was created by another record.")
+            .sentence(
+                "Cloned environment {target}[ at revision {rev}][ to {text.name}]",
+                "clone environment {target}[ to {text.name}]",
+            )
+            .detail(&[BY, CLONE, KEPT, READS, REVISIONS]),
         Event::EnvironmentCreated => Facts::new("Environment Created", Category::Environments)
             .about("An environment was created.")
             .sentence("Created environment {target}", "create environment {target}")

@@ -37,7 +37,6 @@ const ELSEWHERE: &[&str] = &[
     "customer-managed-key-disabled-all",
     "customer-managed-key-set-default",
     "deployment-runner-token-created-for-oidc-issuer",
-    "environment-cloned",
     "environment-draft-open",
     "environment-draft-read-open",
     "environment-oidc-token-issued",
@@ -87,9 +86,5 @@ const ELSEWHERE: &[&str] = &[
 ];
 
 /// Display names, current and older, that are not the identifier with spaces.
-const OTHER_NAMES: &[&str] = &[
-    "Environment Clone",
-    "Organization Downgraded To Free",
-    "Organization Plan Migrated",
-    "Organization Upgraded To Pro",
-];
+const OTHER_NAMES: &[&str] =
+    &["Organization Downgraded To Free", "Organization Plan Migrated", "Organization Upgraded To Pro"];

@@ -173,6 +173,7 @@ fn text(event: Event) -> &'static [(TextKey, &'static str)] {
         Event::EnvironmentRevisionTagCreated
         | Event::EnvironmentRevisionTagDelete
         | Event::EnvironmentRevisionTagUpdate => &[(TextKey::Tag, "stable")],
+        Event::EnvironmentCloned => &[(TextKey::Name, "web/copy")],
         Event::EnvironmentRevisionRetracted => &[(TextKey::Reason, "leaked")],
         Event::EnvironmentTagCreated | Event::EnvironmentTagDeleted => {
             &[(TextKey::Tag, "team"), (TextKey::Value, "payments")]

@@ -94,6 +94,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         POST "/api/esc/environments/{organization}/{project}/{environment}" "create-environment" => esc::create_here;
         PATCH "/api/esc/environments/{organization}/{project}/{environment}" "update-environment" => esc::update;
         DELETE "/api/esc/environments/{organization}/{project}/{environment}" "delete-environment" => esc::delete;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/clone" "clone-environment" => esc::clone;
         GET "/api/esc/environments/{organization}/{project}/{environment}/metadata" "read-metadata" => esc::metadata;
         GET "/api/esc/environments/{organization}/{project}/{environment}/settings" "read-settings" => esc::read_settings;
         PATCH "/api/esc/environments/{organization}/{project}/{environment}/settings" "update-settings" => esc::update_settings;

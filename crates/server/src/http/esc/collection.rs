@@ -1,11 +1,11 @@
 //! The collection: list, create, delete, restore.
 
-use api::{CreateEnvironment, ListEnvironments, RestoreEnvironment};
+use api::{CloneEnvironment, CloneVersion, CreateEnvironment, ListEnvironments, RestoreEnvironment};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use engine::{Context, EnvironmentName, EnvironmentPage};
+use engine::{Context, EnvironmentName, EnvironmentPage, Kept, Version};
 
 use super::render::{bare_status, listed};
 use crate::http::App;
@@ -94,6 +94,30 @@ pub(in crate::http) async fn create_here(
         .map_err(|error| Problem::invalid(error.to_string()))?;
     let created = app.engine.create_environment(&cx, name).await?;
     Ok(Audited::from(created.map(|()| Empty(StatusCode::NO_CONTENT))).with_status(bare_status(&headers)))
+}
+
+/// `POST /api/esc/environments/{organization}/{project}/{environment}/clone`
+pub(in crate::http) async fn clone(
+    State(app): State<App>,
+    Caller(cx): Caller,
+    path: EnvironmentPath,
+    JsonBody(body): JsonBody<CloneEnvironment>,
+) -> Result<Audited<Empty>, Problem> {
+    let invalid = |error: engine::Error| Problem::invalid(error.to_string());
+    let project = body.project.as_deref().filter(|project| !project.is_empty()).unwrap_or(path.name.project());
+    let destination = EnvironmentName::for_creation(path.name.organization(), project, &body.name).map_err(invalid)?;
+    let version = match body.version {
+        Some(CloneVersion::Number(number)) => Version::Number(number),
+        Some(CloneVersion::Text(text)) if !text.is_empty() => Version::parse(&text).map_err(invalid)?,
+        Some(CloneVersion::Text(_)) | None => Version::Newest,
+    };
+    let kept = Kept {
+        history: body.preserve_history.unwrap_or(false),
+        tags: body.preserve_environment_tags.unwrap_or(false),
+        revision_tags: body.preserve_revision_tags.unwrap_or(false),
+    };
+    let cloned = app.engine.clone_environment(&cx, path.name, version, destination, kept).await?;
+    Ok(cloned.map(|()| Empty(StatusCode::NO_CONTENT)).into())
 }
 
 /// `DELETE /api/esc/environments/{organization}/{project}/{environment}`

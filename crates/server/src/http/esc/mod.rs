@@ -9,7 +9,7 @@ mod settings;
 pub(super) mod tags;
 mod yaml;
 
-pub(super) use collection::{create, create_here, delete, list, list_all, list_deleted, restore};
+pub(super) use collection::{clone, create, create_here, delete, list, list_all, list_deleted, restore};
 pub(super) use definition::{check, decrypt, read, retract, revisions, stat, update};
 pub(super) use open::{open, read_open};
 pub(super) use settings::{metadata, read_settings, update_settings};

@@ -178,6 +178,12 @@ pub(super) const ROWS: &[Row] = &[
         row("DELETE /api/esc/environments/{organization}/{project}/{environment}", Environment, 204),
         recorded!("environment-deleted"),
     ),
+    one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}/clone", Environment, 204)
+            .body(r#"{"name":"clone-{environment}"}"#),
+        (&["environment-cloned succeeded", "environment-created succeeded"], "environment-cloned"),
+    )
+    .denied(UNAUTHORIZED),
     row("GET /api/esc/environments/{organization}/{project}/{environment}/metadata", Environment, 200),
     row("GET /api/esc/environments/{organization}/{project}/{environment}/settings", Environment, 200),
     one(

@@ -1,6 +1,7 @@
 //! The protocol as official clients speak it.
 
 mod bodies;
+mod clones;
 mod definitions;
 mod lifecycle;
 mod paths;
