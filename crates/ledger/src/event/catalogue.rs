@@ -178,15 +178,15 @@ const fn facts(event: Event) -> Facts {
             .also(&["Environment Revision Tag Created", "environment-version-tag-created"])
             .about("A revision of an environment got a tag.")
             .sentence(
-                "Created tag[ {text.tag}] of environment {target}[ at revision {rev}]",
-                "create tag[ {text.tag}] of environment {target}",
+                "Created revision tag[ {text.tag}] of environment {target}[ at revision {rev}]",
+                "create revision tag[ {text.tag}] of environment {target}",
             ),
         Event::EnvironmentRevisionTagDelete => Facts::new("Environment Version Tag Delete", Category::Environments)
             .also(&["Environment Revision Tag Delete", "environment-version-tag-delete"])
             .about("A revision tag was deleted; the revision stays.")
             .sentence(
-                "Deleted tag[ {text.tag}] of environment {target}[ at revision {rev}]",
-                "delete tag[ {text.tag}] of environment {target}",
+                "Deleted revision tag[ {text.tag}] of environment {target}[ at revision {rev}]",
+                "delete revision tag[ {text.tag}] of environment {target}",
             ),
         Event::EnvironmentRevisionTagOpen => Facts::new("Environment Version Tag Open", Category::Environments)
             .also(&["Environment Revision Tag Open", "environment-version-tag-open"])
@@ -205,8 +205,8 @@ const fn facts(event: Event) -> Facts {
             .also(&["Environment Revision Tag Update", "environment-version-tag-update"])
             .about("A revision tag was moved to another revision.")
             .sentence(
-                "Moved tag[ {text.tag}] of environment {target}[ to revision {rev}]",
-                "move tag[ {text.tag}] of environment {target}",
+                "Moved revision tag[ {text.tag}] of environment {target}[ to revision {rev}]",
+                "move revision tag[ {text.tag}] of environment {target}",
             ),
         Event::EnvironmentTagCreated => Facts::new("Environment Tag Created", Category::Environments)
             .about("An environment got a tag with a value.")

@@ -125,8 +125,8 @@ async fn the_name_of_a_tag_stands_in_the_opening_only() {
     assert_eq!(
         said,
         [
-            r#"Created tag "stable" of environment "acme/web/prod" at revision 2"#,
-            r#"Moved tag "stable" of environment "acme/web/prod" to revision 3"#
+            r#"Created revision tag "stable" of environment "acme/web/prod" at revision 2"#,
+            r#"Moved revision tag "stable" of environment "acme/web/prod" to revision 3"#
         ]
     );
 }
