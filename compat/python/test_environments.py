@@ -315,6 +315,77 @@ class Revisions(EnvironmentTest):
         with self.assertRaises(NotFoundException):
             text("9")
 
+    def test_a_revision_is_read_and_opened_by_its_tag_and_the_tag_can_be_moved(self):
+        name = "tagged"
+        self.create_with(name, "values:\n  colour: red\n")
+        self.client.update_environment_yaml(
+            ORGANIZATION, PROJECT, name, "values:\n  colour: blue\n")
+        self.client.create_environment_revision_tag(ORGANIZATION, PROJECT, name, "testTag", 2)
+
+        def tags(after=None):
+            page = self.client.list_environment_revision_tags(ORGANIZATION, PROJECT, name, after)
+            return [(tag.name, tag.revision) for tag in page.tags]
+
+        def colour():
+            _, values, _ = self.client.open_and_read_environment_at_version(
+                ORGANIZATION, PROJECT, name, "testTag")
+            return values["colour"]
+
+        self.assertEqual(tags(), [("latest", 3), ("testTag", 2)])
+        self.assertEqual(tags(after="testTag"), [])
+        self.assertEqual(colour(), "red")
+        self.client.update_environment_revision_tag(ORGANIZATION, PROJECT, name, "testTag", 3)
+        self.assertEqual(colour(), "blue")
+        moved = self.client.get_environment_revision_tag(ORGANIZATION, PROJECT, name, "testTag")
+        self.assertEqual(moved.revision, 3)
+        self.client.delete_environment_revision_tag(ORGANIZATION, PROJECT, name, "testTag")
+        self.assertEqual(tags(), [("latest", 3)])
+        with self.assertRaises(NotFoundException):
+            colour()
+
+
+class Tags(EnvironmentTest):
+    def test_an_environment_is_given_a_tag_which_is_changed_renamed_and_deleted(self):
+        name = "labelled"
+        self.create(name)
+        created = self.client.create_environment_tag(ORGANIZATION, PROJECT, name, "owner", "web team")
+        self.assertEqual((created.name, created.value), ("owner", "web team"))
+        with self.assertRaises(ApiException) as refused:
+            self.client.create_environment_tag(ORGANIZATION, PROJECT, name, "owner", "others")
+        self.assertEqual(refused.exception.status, 409)
+
+        self.client.update_environment_tag(
+            ORGANIZATION, PROJECT, name, "owner", "web team", "team", "core")
+
+        page = self.client.list_environment_tags(ORGANIZATION, PROJECT, name)
+        self.assertEqual({tag.name: tag.value for tag in page.tags.values()}, {"team": "core"})
+        self.assertEqual(page.next_token, "0")
+        self.client.delete_environment_tag(ORGANIZATION, PROJECT, name, "team")
+        with self.assertRaises(NotFoundException):
+            self.client.get_environment_tag(ORGANIZATION, PROJECT, name, "team")
+
+
+class Cloning(EnvironmentTest):
+    def test_a_clone_has_the_secrets_of_its_source_and_goes_its_own_way(self):
+        self.create_with("source", SERVICE)
+        self.client.create_environment_tag(ORGANIZATION, PROJECT, "source", "owner", "web team")
+        self.client.clone_environment(
+            ORGANIZATION, PROJECT, "source", PROJECT, "copy", {"preserve_environment_tags": True})
+        self.made.append("copy")
+
+        self.client.update_environment_yaml(
+            ORGANIZATION, PROJECT, "source", "values:\n  colour: blue\n")
+
+        _, values, _ = self.open_and_read("copy")
+        self.assertEqual(values["database"]["password"], "correct-horse")
+        kept = self.client.get_environment_tag(ORGANIZATION, PROJECT, "copy", "owner")
+        self.assertEqual(kept.value, "web team")
+        revisions = self.client.list_environment_revisions(ORGANIZATION, PROJECT, "copy")
+        self.assertEqual([revision.number for revision in revisions], [1])
+        with self.assertRaises(ApiException) as refused:
+            self.client.clone_environment(ORGANIZATION, PROJECT, "source", PROJECT, "copy")
+        self.assertEqual(refused.exception.status, 409)
+
 
 class Deleting(EnvironmentTest):
     def test_a_deleted_environment_is_gone_from_the_list_and_cannot_be_read_or_opened(self):

@@ -269,6 +269,71 @@ describe("revisions", () => {
   });
 });
 
+describe("revision tags", () => {
+  test("a revision is read and opened by its tag, and the tag can be moved and deleted", async () => {
+    const name = "tagged";
+    await createWith(name, "values:\n  colour: red\n");
+    await client.updateEnvironmentYaml(organization, project, name, "values:\n  colour: blue\n");
+    await client.createEnvironmentRevisionTag(organization, project, name, "testTag", 2);
+
+    const tags = async (after) => {
+      const page = await client.listEnvironmentRevisionTags(organization, project, name, after);
+      return page.tags.map((it) => [it.name, it.revision]);
+    };
+    const opened = () => client.openAndReadEnvironmentAtVersion(organization, project, name, "testTag");
+
+    assert.deepEqual(await tags(), [["latest", 3], ["testTag", 2]]);
+    assert.deepEqual(await tags("testTag"), []);
+    assert.equal((await opened()).values.colour, "red");
+    await client.updateEnvironmentRevisionTag(organization, project, name, "testTag", 3);
+    assert.equal((await opened()).values.colour, "blue");
+    const moved = await client.getEnvironmentRevisionTag(organization, project, name, "testTag");
+    assert.equal(moved.revision, 3);
+    await client.deleteEnvironmentRevisionTag(organization, project, name, "testTag");
+    assert.deepEqual(await tags(), [["latest", 3]]);
+    assert.equal((await refusal(opened())).status, 404);
+  });
+});
+
+describe("tags", () => {
+  test("an environment is given a tag, which is changed, renamed and deleted", async () => {
+    const name = "labelled";
+    await create(name);
+    await client.createEnvironmentTag(organization, project, name, "owner", "web team");
+    const again = await refusal(client.createEnvironmentTag(organization, project, name, "owner", "others"));
+    assert.equal(again.status, 409);
+
+    await client.updateEnvironmentTag(organization, project, name, "owner", "web team", "team", "core");
+
+    const { tags, nextToken } = await client.listEnvironmentTags(organization, project, name);
+    assert.deepEqual(Object.values(tags).map((it) => [it.name, it.value]), [["team", "core"]]);
+    assert.equal(nextToken, "0");
+    await client.deleteEnvironmentTag(organization, project, name, "team");
+    assert.equal((await refusal(client.getEnvironmentTag(organization, project, name, "team"))).status, 404);
+  });
+});
+
+describe("cloning", () => {
+  test("a clone has the secrets of its source and goes its own way", async () => {
+    await createWith("source", service);
+    await client.createEnvironmentTag(organization, project, "source", "owner", "web team");
+    const options = { preserveEnvironmentTags: true };
+    await client.cloneEnvironment(organization, project, "source", project, "copy", options);
+    made.add("copy");
+
+    await client.updateEnvironmentYaml(organization, project, "source", "values:\n  colour: blue\n");
+
+    const { values } = await client.openAndReadEnvironment(organization, project, "copy");
+    assert.equal(values.database.password, "correct-horse");
+    const kept = await client.getEnvironmentTag(organization, project, "copy", "owner");
+    assert.equal(kept.value, "web team");
+    const revisions = await client.listEnvironmentRevisions(organization, project, "copy");
+    assert.deepEqual(revisions.map((it) => it.number), [1]);
+    const again = await refusal(client.cloneEnvironment(organization, project, "source", project, "copy"));
+    assert.equal(again.status, 409);
+  });
+});
+
 describe("deleting", () => {
   test("a deleted environment is gone from the list and cannot be read or opened", async () => {
     await createWith("deleted", service);
