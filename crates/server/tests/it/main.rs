@@ -6,6 +6,7 @@ mod app;
 mod attribution;
 mod auditlog;
 mod canary;
+mod endpoints;
 mod erasure;
 mod faults;
 mod hang_up;
