@@ -105,6 +105,7 @@ impl Project {
 pub(crate) struct Metadata {
     pub(crate) packages: Vec<Package>,
     workspace_members: BTreeSet<String>,
+    workspace_default_members: BTreeSet<String>,
     resolve: Resolve,
 }
 
@@ -156,6 +157,11 @@ impl Metadata {
     /// The crates of this workspace.
     pub(crate) fn members(&self) -> impl Iterator<Item = &Package> {
         self.packages.iter().filter(|package| self.workspace_members.contains(&package.id))
+    }
+
+    /// The crates that cargo means when none is named.
+    pub(crate) fn default_members(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(|package| self.workspace_default_members.contains(&package.id))
     }
 
     /// Whether the benchmarks have a program of this name.

@@ -119,6 +119,15 @@ pub(super) fn graph(Dependencies { metadata, .. }: &Dependencies) -> Vec<String>
     complaints
 }
 
+/// The readme's `cargo run` names no program: there must be one, and it is the product.
+pub(super) fn default_program(Dependencies { metadata, .. }: &Dependencies) -> Vec<String> {
+    let names: Vec<&str> = metadata.default_members().map(|package| package.name.as_str()).collect();
+    if names == ["escriba"] {
+        return Vec::new();
+    }
+    vec![format!("`cargo run` must mean escriba alone: `default-members` in Cargo.toml are {}", names.join(", "))]
+}
+
 /// The crates that only compute contain nothing that does more.
 pub(super) fn purity(Dependencies { metadata, .. }: &Dependencies) -> Vec<String> {
     let mut complaints = Vec::new();

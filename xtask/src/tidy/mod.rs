@@ -33,8 +33,9 @@ const OF_FILES: [Check<Tree>; 9] = [
 ];
 
 /// The checks that read what cargo knows.
-const OF_DEPENDENCIES: [Check<Dependencies>; 4] = [
+const OF_DEPENDENCIES: [Check<Dependencies>; 5] = [
     ("crate graph", dependencies::graph),
+    ("default program", dependencies::default_program),
     ("purity", dependencies::purity),
     ("licences", dependencies::licences),
     ("sources and bans", dependencies::sources_and_bans),
