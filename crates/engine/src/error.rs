@@ -54,6 +54,9 @@ pub enum Error {
     /// An organisation must keep an administrator.
     #[error("the organization would be left without an administrator; make somebody else one first")]
     LastAdmin,
+    /// Whoever was asked said no.
+    #[error("this was declined")]
+    Declined,
     /// A ciphertext does not belong here or was changed.
     #[error("a secret of this definition cannot be decrypted: it was changed, or belongs to another environment")]
     Undecipherable,
@@ -161,6 +164,7 @@ impl Error {
             Self::Diagnostics(_) => Outcome::Failed(Reason::EvaluationFailed),
             Self::Expired(_) => Outcome::Failed(Reason::Expired),
             Self::LastAdmin => Outcome::Failed(Reason::LastAdmin),
+            Self::Declined => Outcome::Failed(Reason::Cancelled),
             Self::Undecipherable => Outcome::Failed(Reason::DecryptionFailed),
             Self::Store(_) => Outcome::Failed(Reason::StorageFailed),
         }

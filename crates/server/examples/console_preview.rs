@@ -8,9 +8,9 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use server::console::views::{
-    Activity, AuditLogs, AuditLogsForbidden, Entry, EnvironmentRef, EnvironmentRow, Environments, ErrorPage,
-    EventChoice, EventGroup, Extent, Filter, LogKey, Moment, Organization, Outcome, Person, Section, Sentence, Shell,
-    SignIn, SignInError, Signed, Template, UserChoice, Way, Welcome, WelcomeExpired, links,
+    Activity, AuditLogs, AuditLogsForbidden, CliLogin, CliLoginEnd, Entry, EnvironmentRef, EnvironmentRow,
+    Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, LogKey, Moment, Organization, Outcome, Person,
+    Section, Sentence, Shell, SignIn, SignInError, Signed, Template, UserChoice, Way, Welcome, WelcomeExpired, links,
 };
 use server::console::{assets, avatar};
 

@@ -8,6 +8,7 @@ mod members;
 mod organizations;
 mod passwords;
 mod tokens;
+mod tools;
 mod users;
 
 use ledger::AccountId;

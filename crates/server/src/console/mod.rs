@@ -5,6 +5,7 @@ pub mod avatar;
 pub mod views;
 
 mod audit_logs;
+mod cli_login;
 mod cookies;
 mod entries;
 mod environments;
@@ -43,6 +44,8 @@ pub fn router(app: App) -> Router {
         .route("/", get(home::home))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/cli-login", get(cli_login::show).post(cli_login::decide))
+        .route("/welcome/cli", get(cli_login::done))
         .route("/welcome/{link}", get(welcome::show).post(welcome::set_password))
         .route("/{organization}/environments", get(environments::show))
         .route("/{organization}/settings", get(home::settings))

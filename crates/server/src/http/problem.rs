@@ -61,7 +61,7 @@ fn status(error: &Error) -> StatusCode {
             | Unauthenticated::Password,
         ) => StatusCode::UNAUTHORIZED,
         Error::Absent(_) | Error::Hidden(..) | Error::Expired(_) => StatusCode::NOT_FOUND,
-        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::Forbidden(_) | Error::Declined => StatusCode::FORBIDDEN,
         // The command line knows no 412: a lost race is a conflict too.
         Error::Exists(_) | Error::Precondition | Error::Protected | Error::LastAdmin => StatusCode::CONFLICT,
         Error::Invalid(_) | Error::Retracted { .. } | Error::Diagnostics(_) => StatusCode::BAD_REQUEST,

@@ -87,10 +87,15 @@ fn rows_of_csv(path: &Path) -> Vec<Row> {
     reader.records().map(|record| row(record.unwrap())).collect()
 }
 
-/// Signs in with a token, at the page that is shown.
-pub(crate) async fn sign_in(browser: &Chromium, user: &User<'_>) {
+/// Types a token into the page that is shown, and sends it.
+pub(crate) async fn type_token(browser: &Chromium, user: &User<'_>) {
     browser.type_into("#token", user.token.expose()).await;
     browser.click("form:has(#token) button").await;
+}
+
+/// Signs in with a token, at the page that is shown.
+pub(crate) async fn sign_in(browser: &Chromium, user: &User<'_>) {
+    type_token(browser, user).await;
     browser.wait_for("document.querySelector('.bar-account')").await;
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod chromium;
+mod cli_login;
 mod driver;
 mod exchange;
 mod over_http;

@@ -7,6 +7,9 @@ pub const SIGN_IN: &str = "/sign-in";
 /// Where the form in the account menu is posted to.
 pub const SIGN_OUT: &str = "/sign-out";
 
+/// The page on which somebody lets a command line act as themselves.
+pub const CLI_LOGIN: &str = "/cli-login";
+
 /// The page to sign in on, for somebody who has just signed out.
 pub const SIGNED_OUT: &str = "/sign-in?signed-out=1";
 
@@ -18,6 +21,16 @@ pub fn sign_in(next: Option<&str>) -> String {
 /// The page on which a one-time link sets a password.
 pub fn welcome(link: &str) -> String {
     format!("/welcome/{}", encode(link))
+}
+
+/// Where a command line on the same machine waits for its token. It is never another machine.
+pub fn cli_callback(port: u16, nonce: &str, token: &str) -> String {
+    format!("{}/?nonce={}&accessToken={}", cli_origin(port), encode(nonce), encode(token))
+}
+
+/// The origin of [`cli_callback`].
+pub fn cli_origin(port: u16) -> String {
+    format!("http://localhost:{port}")
 }
 
 /// The picture of a login.

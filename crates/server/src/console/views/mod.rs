@@ -5,6 +5,7 @@
 //! permission, or reaches the engine. Escaping is `askama`'s, for every value.
 
 mod audit_logs;
+mod cli_login;
 mod environments;
 mod error;
 mod log_key;
@@ -25,6 +26,7 @@ pub use askama::Template;
 pub use audit_logs::{
     AuditLogs, AuditLogsForbidden, Entry, EnvironmentRef, EventChoice, EventGroup, Extent, Filter, Outcome, UserChoice,
 };
+pub use cli_login::{CliLogin, CliLoginEnd};
 pub use environments::{Activity, EnvironmentRow, Environments};
 pub use error::ErrorPage;
 pub use log_key::{LogKey, Signed};
