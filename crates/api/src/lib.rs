@@ -8,6 +8,7 @@ mod environments;
 mod identity;
 mod organizations;
 mod problem;
+mod referrers;
 mod tags;
 
 pub use auditlogs::{AuditLogEvents, EventType, EventTypes, Identified};
@@ -24,6 +25,7 @@ pub use organizations::{
     ChangeMember, ListMembers, Organization, OrganizationMember, OrganizationMetadata, UpdateOrganization,
 };
 pub use problem::{Diagnostic, ErrorBody, Position, Range, Severity};
+pub use referrers::{ListReferrers, Referrer, ReferringEnvironment};
 pub use tags::{
     CreateEnvironmentTag, CreateRevisionTag, EnvironmentTag, ListEnvironmentTags, ListRevisionTags, RevisionTag,
     TagChange, UpdateEnvironmentTag, UpdateRevisionTag,

@@ -28,8 +28,8 @@ pub use access::{Level, Role};
 pub use context::{Client, Context, Facts, Who};
 pub use environment::{
     CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Kept, Listed, Metadata, Opened,
-    RetractionReason, RevisionInfo, RevisionTag, Revisions, Secrets, SessionAnswer, TagPage, TagUpdate, TagValues,
-    Updated,
+    ReferrerPage, RetractionReason, RevisionInfo, RevisionTag, Revisions, Secrets, SessionAnswer, TagPage, TagUpdate,
+    TagValues, Updated,
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::ast::Ast;
+use crate::ast::{Access, Ast, ExprKind};
 use crate::diagnostics::Diagnostic;
 use crate::eval::Limits;
+use crate::path::Step;
 
 /// A parsed definition: immutable, and cheap to share in an [`Arc`].
 pub struct Program {
@@ -54,6 +55,25 @@ impl Program {
     /// The texts of the imports, in order, as written.
     pub fn imports(&self) -> impl Iterator<Item = &str> {
         self.ast.imports.iter().filter_map(|import| import.name.as_deref())
+    }
+
+    /// The environments that expressions reach through `environments.PROJECT.ENV`, as an import would name them.
+    pub fn references(&self) -> impl Iterator<Item = String> {
+        let accesses = self.ast.exprs.iter().flat_map(|expr| -> Vec<&Access> {
+            match &expr.kind {
+                ExprKind::Symbol(access) => vec![access],
+                ExprKind::Interpolation(parts) => parts.iter().filter_map(|part| part.access.as_ref()).collect(),
+                _ => Vec::new(),
+            }
+        });
+        accesses.filter_map(|access| {
+            let mut keys = access.accessors.iter().map(|accessor| match &accessor.step {
+                Step::Key(key) => Some(&**key),
+                Step::Index(_) => None,
+            });
+            keys.next().flatten().filter(|first| *first == "environments")?;
+            Some(format!("{}/{}", keys.next().flatten()?, keys.next().flatten()?))
+        })
     }
 
     /// The expression tree as JSON, for tests and tools. Holds plaintext secrets where the text does.

@@ -134,6 +134,11 @@ async fn keep_house(engine: Engine) {
                 tracing::warn!(error = &error as &dyn std::error::Error, "expired sessions could not be dropped");
             }
         }
+        match engine.index_imports().await {
+            Ok(0) => {}
+            Ok(revisions) => tracing::info!(revisions, "the imports of older revisions were indexed"),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "imports could not be indexed"),
+        }
         let now = engine.statistics().clock_adoptions;
         if now > adoptions {
             adoptions = now;

@@ -1,13 +1,14 @@
 //! The closed list of writes that no record speaks of.
 //!
-//! None of them changes what a caller can do or see: they note a use, drop what has ended, or
-//! keep the program's own state.
+//! None of them changes what a caller can do or see: they note a use, drop what has ended, derive what
+//! follows from what is stored, or keep the program's own state.
 
-use ledger::{AnyId, NodeId};
+use ledger::{AnyId, EnvironmentId, NodeId};
 
 use crate::bundle::Bundle;
 use crate::checkpoint::{self, Checkpoint};
 use crate::command::{LogKey, Tx};
+use crate::import::{self, Import};
 use crate::sql::Sql;
 use crate::sqlite::Work;
 use crate::{Step, StoreError, log};
@@ -43,6 +44,8 @@ pub enum Chore {
     Checkpoints(Vec<Checkpoint>),
     /// Puts 256 leaves as a bundle in place of their rows; gives 1 if nobody did so before.
     Bundle(Bundle),
+    /// Puts what revisions import into the index; gives how many revisions.
+    Imports(Vec<(EnvironmentId, u64, Vec<Import>)>),
     /// Lets nothing more be appended to a log that is not what it should be; gives 1 if it was not frozen
     /// already. Only an operator, with a record, takes it into use again.
     Freeze {
@@ -90,6 +93,13 @@ impl Work for Chore {
             Self::Alive { node, until } => tx.execute(&ALIVE, &[node.into(), (*until).into()]).await,
             Self::Checkpoints(checkpoints) => checkpoint::publish(tx, checkpoints).await,
             Self::Bundle(bundle) => bundle.store(tx).await,
+            Self::Imports(revisions) => {
+                let mut indexed = 0;
+                for (environment, number, imports) in revisions {
+                    indexed += import::insert(tx, environment, *number, imports).await?;
+                }
+                Ok(indexed)
+            }
             Self::Freeze { log, reason } => log::freeze(tx, *log, reason).await,
         }
     }

@@ -5,6 +5,7 @@ use ledger::EnvironmentId;
 use crate::StoreError;
 use crate::command::{Read, Tx};
 use crate::environment::Revision;
+use crate::import::{self, Import};
 use crate::organization::count;
 use crate::sql::Sql;
 
@@ -25,6 +26,7 @@ pub async fn insert_revision<T: Tx>(
     from: &EnvironmentId,
     to: &EnvironmentId,
     revision: &Revision,
+    imports: &[Import],
     last: u64,
 ) -> Result<(), StoreError> {
     static COPY: Sql = Sql::new(
@@ -37,6 +39,7 @@ pub async fn insert_revision<T: Tx>(
     let definition = &revision.definition;
     let params = [from.into(), to.into(), count(revision.number).into(), definition.into(), count(last).into()];
     tx.execute(&COPY, &params).await?;
+    import::insert(tx, to, revision.number, imports).await?;
     Ok(())
 }
 

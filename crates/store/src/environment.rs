@@ -5,6 +5,7 @@ use ledger::{AccountId, EnvironmentId, OrganizationId, ProjectId};
 use crate::StoreError;
 use crate::command::{Read, Tx};
 use crate::environment_tag;
+use crate::import::{self, Import};
 use crate::organization::count;
 use crate::sql::{Row, Sql};
 
@@ -101,7 +102,8 @@ pub struct Retraction<'a> {
     pub reason: Option<&'a str>,
 }
 
-fn environment(row: &Row<'_>) -> Result<Environment, StoreError> {
+/// Reads an environment from the first eleven columns of a row.
+pub(crate) fn environment(row: &Row<'_>) -> Result<Environment, StoreError> {
     Ok(Environment {
         id: row.id(0)?,
         organization: row.id(1)?,
@@ -273,11 +275,12 @@ pub async fn insert<T: Tx>(tx: &mut T, environment: &Environment) -> Result<(), 
     Ok(())
 }
 
-/// Adds a revision.
+/// Adds a revision, and what it imports to the index of that.
 pub async fn insert_revision<T: Tx>(
     tx: &mut T,
     id: &EnvironmentId,
     revision: &Revision,
+    imports: &[Import],
     author: &AccountId,
     now: i64,
 ) -> Result<(), StoreError> {
@@ -286,6 +289,7 @@ pub async fn insert_revision<T: Tx>(
     );
     let params = [id.into(), count(revision.number).into(), (&revision.definition).into(), author.into(), now.into()];
     tx.execute(&INSERT, &params).await?;
+    import::insert(tx, id, revision.number, imports).await?;
     Ok(())
 }
 

@@ -29,6 +29,7 @@ pub mod data_key;
 pub mod entry;
 pub mod environment;
 pub mod environment_tag;
+pub mod import;
 pub mod instance;
 pub mod intent;
 pub mod log;

@@ -3,9 +3,11 @@
 use ledger::{Detail, EnvironmentId, Event, Need, ProjectId, ReadList, Statement, Target, TargetKind, TextKey};
 use store::data_key::WrappedKey;
 use store::environment::{self, Environment, Revision};
+use store::import::Import;
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, clone, data_key};
 
 use super::find::{find, revision_number};
+use super::imports::imports;
 use super::{target, typed};
 use crate::access::{Entered, Level, Role, permit_organization};
 use crate::audit::Attempt;
@@ -73,7 +75,7 @@ struct Clone {
     /// The revision that is cloned.
     number: u64,
     /// What is copied, sealed for the clone, the newest last.
-    revisions: Vec<Revision>,
+    revisions: Vec<(Revision, Vec<Import>)>,
     kept: Kept,
     key: WrappedKey,
     id: EnvironmentId,
@@ -124,7 +126,7 @@ impl Command for Clone {
         environment::insert(tx, &cloned).await?;
         self.copy(tx, &cloned).await?;
         data_key::insert(tx, &self.key, *now).await?;
-        let bytes = self.revisions.last().map_or(0, |newest| newest.definition.len() as u64);
+        let bytes = self.revisions.last().map_or(0, |(newest, _)| newest.definition.len() as u64);
         created.target(target(&cloned, cloned.revision)).detail(Detail::new().integer("bytes", bytes));
         let done = attempt.done(());
         Ok(Done { records: done.records.and_all(created.done(()).records), ..done })
@@ -140,12 +142,12 @@ impl Clone {
     /// Copies revisions and tags.
     async fn copy<T: Tx>(&self, tx: &mut T, cloned: &Environment) -> Result<(), Error> {
         let (from, to, last) = (&self.environment, &self.id, self.number);
-        for revision in &self.revisions {
+        for (revision, imports) in &self.revisions {
             if self.kept.history {
-                clone::insert_revision(tx, from, to, revision, last).await?;
+                clone::insert_revision(tx, from, to, revision, imports, last).await?;
             } else {
                 let only = Revision { number: 1, definition: revision.definition.clone() };
-                environment::insert_revision(tx, to, &only, &cloned.owner, self.now).await?;
+                environment::insert_revision(tx, to, &only, imports, &cloned.owner, self.now).await?;
             }
         }
         if self.kept.tags {
@@ -218,7 +220,8 @@ impl Engine {
         for Revision { number, definition } in found {
             let (plaintext, paths) = self.decrypt_definition(&entered, environment.id, &definition).await?;
             let definition = self.encrypt_with(&key, plaintext.expose())?;
-            revisions.push(Revision { number, definition });
+            let imports = imports(source.organization(), &definition);
+            revisions.push((Revision { number, definition }, imports));
             if !paths.is_empty() {
                 secrets.push((number, paths));
             }

@@ -61,7 +61,7 @@ impl Command for Create {
         };
         environment::insert(tx, &created).await?;
         let revision = Revision { number: 1, definition: String::new() };
-        environment::insert_revision(tx, &self.id, &revision, &owner, *now).await?;
+        environment::insert_revision(tx, &self.id, &revision, &[], &owner, *now).await?;
         let key: WrappedKey = self.engine.new_key(organization, Some(self.id));
         data_key::insert(tx, &key, *now).await?;
         attempt.target(target(&created, 1)).detail(Detail::new().integer("bytes", 0));

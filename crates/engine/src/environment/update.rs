@@ -3,9 +3,11 @@
 use lang::{Diagnostic, Mode, Program};
 use ledger::{Detail, EnvironmentId, Event, Statement, Target};
 use store::environment::{self, Revision};
+use store::import::Import;
 use store::{Command, Done, Records, Tx};
 
 use super::find::{Look, find};
+use super::imports::imports;
 use super::{target, typed};
 use crate::access::Level;
 use crate::audit::Attempt;
@@ -35,6 +37,7 @@ struct Update {
     name: EnvironmentName,
     environment: EnvironmentId,
     definition: String,
+    imports: Vec<Import>,
     expected: Option<String>,
     warnings: Vec<Diagnostic>,
     now: i64,
@@ -57,7 +60,7 @@ impl Command for Update {
         let account = attempt.context().account().copied();
         let author = account.ok_or(Error::Forbidden("an environment is updated by somebody with an account"))?;
         let revision = Revision { number: before + 1, definition: self.definition.clone() };
-        environment::insert_revision(tx, &environment.id, &revision, &author, *now).await?;
+        environment::insert_revision(tx, &environment.id, &revision, &self.imports, &author, *now).await?;
         environment::set_revision(tx, &environment.id, revision.number, *now).await?;
         attempt.target(Target { before: Some(before), ..target(&environment, revision.number) });
         let updated = Updated {
@@ -108,7 +111,8 @@ impl Engine {
                 )
                 .definition(Statement::definition(seal::sha256(sealed.as_bytes())));
             let environment = found.environment.id;
-            let update = Update { attempt, name, environment, definition: sealed, expected, warnings, now };
+            let imports = imports(name.organization(), &sealed);
+            let update = Update { attempt, name, environment, definition: sealed, imports, expected, warnings, now };
             engine.commit(update).await
         })
         .await

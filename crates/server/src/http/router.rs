@@ -98,6 +98,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         GET "/api/esc/environments/{organization}/{project}/{environment}/metadata" "read-metadata" => esc::metadata;
         GET "/api/esc/environments/{organization}/{project}/{environment}/settings" "read-settings" => esc::read_settings;
         PATCH "/api/esc/environments/{organization}/{project}/{environment}/settings" "update-settings" => esc::update_settings;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/referrers" "list-referrers" => esc::referrers;
         POST "/api/esc/environments/{organization}/{project}/{environment}/check" "check-environment" => esc::check;
         GET "/api/esc/environments/{organization}/{project}/{environment}/decrypt" "decrypt-environment" => esc::decrypt;
         POST "/api/esc/environments/{organization}/{project}/{environment}/open" "open-environment" => esc::open;
@@ -121,6 +122,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         GET "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/decrypt" "decrypt-environment" => esc::decrypt;
         POST "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/open" "open-environment" => esc::open;
         POST "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/retract" "retract-revision" => esc::retract;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/referrers" "list-referrers" => esc::referrers;
         GET "/api/esc/environments/{organization}/{project}/{environment}/versions/{version}/tags" "list-revision-tags" => esc::revision_tags::list;
     }
 });

@@ -55,6 +55,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_tree", GrowTrees),
     migration!(3, "0003_tags", Nothing),
     migration!(4, "0004_retraction", Nothing),
+    migration!(5, "0005_imports", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

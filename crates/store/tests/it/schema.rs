@@ -270,6 +270,17 @@ environment_tag
     key (environment_id, name)
     reference (editor_id) to account (id)
     reference (environment_id) to environment (id)
+import
+    column environment_id text
+    column name text
+    column organization_id text
+    column project text
+    column revision integer
+    column version text
+    index (organization_id, project, name, environment_id, revision)
+    key (environment_id, revision, project, name, version)
+    reference (environment_id) to environment (id)
+    reference (organization_id) to organization (id)
 instance
     column created_at integer
     column id integer
@@ -398,11 +409,13 @@ revision
     column created_at integer
     column definition text
     column environment_id text
+    column imports_indexed integer default 0
     column number integer
     column replacement integer?
     column retracted_at integer?
     column retracted_by text?
     column retraction_reason text?
+    index (environment_id, number) of some rows
     key (environment_id, number)
     reference (author_id) to account (id)
     reference (environment_id) to environment (id)

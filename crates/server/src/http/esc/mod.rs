@@ -3,6 +3,7 @@
 mod collection;
 mod definition;
 mod open;
+mod referrers;
 mod render;
 pub(super) mod revision_tags;
 mod settings;
@@ -12,6 +13,7 @@ mod yaml;
 pub(super) use collection::{clone, create, create_here, delete, list, list_all, list_deleted, restore};
 pub(super) use definition::{check, decrypt, read, retract, revisions, stat, update};
 pub(super) use open::{open, read_open};
+pub(super) use referrers::referrers;
 pub(super) use settings::{metadata, read_settings, update_settings};
 pub(super) use yaml::{check_yaml, open_yaml, read_open_yaml};
 

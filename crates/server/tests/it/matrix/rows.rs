@@ -191,6 +191,7 @@ pub(super) const ROWS: &[Row] = &[
             .body(r#"{"deletionProtected":true}"#),
         recorded!("environment-deletion-protection-enabled"),
     ),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/referrers", Environment, 200),
     one(
         row("POST /api/esc/environments/{organization}/{project}/{environment}/check", Environment, 200),
         recorded!("environment-read"),
@@ -292,6 +293,11 @@ pub(super) const ROWS: &[Row] = &[
         )
         .body(r#"{"replacement":2,"reason":"leaked"}"#),
         recorded!("environment-revision-retracted"),
+    ),
+    row(
+        "GET /api/esc/environments/{organization}/{project}/{environment}/versions/{version}/referrers",
+        Environment,
+        200,
     ),
     row("GET /api/esc/environments/{organization}/{project}/{environment}/versions/{version}/tags", Environment, 200),
 ];

@@ -5,6 +5,7 @@ mod clones;
 mod definitions;
 mod lifecycle;
 mod paths;
+mod referrers;
 mod retraction;
 mod revision_tags;
 mod revisions;
