@@ -76,6 +76,8 @@ pub mod kinds {
         ConsoleSession, b'c', "a console session id";
         /// A link that works once.
         Link, b'l', "a link id";
+        /// A team.
+        Team, b'w', "a team id";
     }
 }
 
@@ -103,6 +105,8 @@ pub type AccountId = Id<kinds::Account>;
 pub type ConsoleSessionId = Id<kinds::ConsoleSession>;
 /// A link that works once.
 pub type LinkId = Id<kinds::Link>;
+/// A team.
+pub type TeamId = Id<kinds::Team>;
 
 /// An id of one kind: a letter, an underscore, and 80 random bits in lower-case base 32, such as `e_f6uo3ueuxkl24rbo`.
 pub struct Id<K> {

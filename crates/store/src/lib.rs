@@ -37,6 +37,8 @@ pub mod opening;
 pub mod organization;
 pub mod revision_tag;
 pub mod session;
+pub mod team;
+pub mod team_grant;
 pub mod tree;
 
 pub use ambient::{Ambient, Clock, SystemClock};

@@ -5,6 +5,7 @@ use ledger::{AccountId, ActorId, OrganizationId};
 use crate::StoreError;
 use crate::command::{LogKey, Read, Tx};
 use crate::sql::{Row, Sql};
+use crate::team;
 
 /// An organisation.
 #[derive(Clone, Debug)]
@@ -255,14 +256,16 @@ pub async fn set_role<T: Tx>(
     access_changed(tx, id).await
 }
 
-/// Removes a member. Its environments and its records stay.
+/// Removes a member, also from its teams. Its environments and its records stay.
 pub async fn delete_member<T: Tx>(tx: &mut T, id: &OrganizationId, account: &AccountId) -> Result<(), StoreError> {
     static DELETE: Sql = Sql::new("DELETE FROM member WHERE organization_id = $1 AND account_id = $2");
     tx.execute(&DELETE, &[id.into(), account.into()]).await?;
+    team::leave_all(tx, id, account).await?;
     access_changed(tx, id).await
 }
 
-async fn access_changed<T: Tx>(tx: &mut T, id: &OrganizationId) -> Result<(), StoreError> {
+/// Counts a change to who may do what.
+pub(crate) async fn access_changed<T: Tx>(tx: &mut T, id: &OrganizationId) -> Result<(), StoreError> {
     static CHANGED: Sql = Sql::new("UPDATE organization SET access_version = access_version + 1 WHERE id = $1");
     tx.execute(&CHANGED, &[id.into()]).await?;
     Ok(())

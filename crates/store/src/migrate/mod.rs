@@ -56,6 +56,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_tags", Nothing),
     migration!(4, "0004_retraction", Nothing),
     migration!(5, "0005_imports", Nothing),
+    migration!(6, "0006_teams", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -451,4 +451,35 @@ session
     index (environment_id, created_at)
     key (seq)
     unique (id)
+team
+    column created_at integer
+    column description text
+    column display_name text
+    column id text
+    column name text
+    column organization_id text
+    key (id)
+    reference (organization_id) to organization (id)
+    unique (organization_id, name)
+team_grant
+    column created_at integer
+    column environment_id text
+    column id text
+    column longest_open integer?
+    column permission text
+    column team_id text
+    index (environment_id, team_id)
+    key (id)
+    reference (environment_id) to environment (id)
+    reference (team_id) to team (id)
+    unique (team_id, environment_id)
+team_member
+    column account_id text
+    column created_at integer
+    column role text
+    column team_id text
+    index (account_id, team_id)
+    key (team_id, account_id)
+    reference (account_id) to account (id)
+    reference (team_id) to team (id)
 ";
