@@ -1,10 +1,14 @@
 //! Finding the organisation, the caller's place in it, and the permission for an act.
 
-use ledger::{Authorization, GrantSource, Held, Need, Reason};
+use std::collections::HashMap;
+
+use ledger::{Authorization, EnvironmentId, GrantSource, Held, Need, Reason};
 use store::Read;
 use store::environment::Environment;
 use store::organization::Organization;
+use store::team_grant::{self, Grant};
 
+use super::decide::{Holding, decide, level};
 use super::{Level, Role};
 use crate::audit::{Attempt, Place};
 use crate::context::Who;
@@ -22,7 +26,12 @@ pub(crate) struct Entered {
 
 /// Permission to do something with an environment. Only [`permit`] makes one.
 #[derive(Debug)]
-pub(crate) struct Permit(());
+pub(crate) struct Permit {
+    /// What decided, as the record says it.
+    pub(crate) authorization: Authorization,
+    /// The longest time an opening may last, in seconds, if what decided bounds it.
+    pub(crate) longest_open: Option<u64>,
+}
 
 /// Permission to do something in an organisation. Only [`permit_organization`] makes one.
 #[derive(Debug)]
@@ -67,47 +76,81 @@ async fn enter_as_account<R: Read>(read: &mut R, attempt: &Attempt, name: &str) 
 /// Checks that the caller may do something with an environment.
 ///
 /// Whoever may not even read it learns nothing of it, not even that it is there.
-pub(crate) fn permit(
+pub(crate) async fn permit<R: Read>(
+    read: &mut R,
     attempt: &Attempt,
     entered: &Entered,
     environment: &Environment,
     need: Level,
 ) -> Result<Permit, Error> {
-    let (level, by) = level(attempt, entered, environment);
-    let denied = level < need;
-    attempt.authorization(Authorization {
-        by: if denied { GrantSource::None } else { by },
-        id: None,
+    let mut holdings = own_holdings(attempt, entered, environment);
+    if level(&holdings) < need
+        && let Some(account) = attempt.context().account()
+    {
+        let grants = team_grant::of_account(read, account, &environment.id).await?;
+        holdings.extend(grants.iter().map(Holding::of_team));
+    }
+    let deciding = decide(&holdings, need);
+    let held = level(&holdings);
+    let authorization = Authorization {
+        by: deciding.map_or(GrantSource::None, |holding| holding.by),
+        id: deciding.and_then(|holding| holding.id).map(Into::into),
         need: need.need(),
-        held: denied.then(|| level.held()),
+        held: deciding.is_none().then(|| held.held()),
         policy: entered.organization.access_version,
-    });
-    if !denied {
-        Ok(Permit(()))
-    } else if level < Level::Read {
-        Err(Error::Hidden(What::Environment, Reason::PermissionMissing))
-    } else {
-        Err(Error::Forbidden("you do not have the permission for this on the environment"))
+    };
+    attempt.authorization(authorization);
+    match deciding {
+        Some(holding) => Ok(Permit { authorization, longest_open: holding.longest_open }),
+        None if held < Level::Read => Err(Error::Hidden(What::Environment, Reason::PermissionMissing)),
+        None => Err(Error::Forbidden("you do not have the permission for this on the environment")),
     }
 }
 
-/// The level that a caller has on an environment, and why.
-fn level(attempt: &Attempt, entered: &Entered, environment: &Environment) -> (Level, GrantSource) {
-    if entered.by_shell {
-        return (Level::Admin, GrantSource::Operator);
-    }
+/// What a caller holds on an environment without any grant. Only if that does not suffice are grants
+/// looked up: none of them is bounded, so no grant could decide in its place.
+fn own_holdings(attempt: &Attempt, entered: &Entered, environment: &Environment) -> Vec<Holding> {
+    let role = if entered.by_shell { GrantSource::Operator } else { GrantSource::OrgRole };
+    let is_owner = attempt.context().account() == Some(&environment.owner);
+    let mut holdings = Vec::with_capacity(3);
     if entered.role == Role::Admin {
-        return (Level::Admin, GrantSource::OrgRole);
+        holdings.push(Holding::new(Level::Admin, role));
     }
-    if attempt.context().account() == Some(&environment.owner) {
-        return (Level::Admin, GrantSource::Owner);
+    if is_owner {
+        holdings.push(Holding::new(Level::Admin, GrantSource::Owner));
     }
-    (default_level(&entered.organization), GrantSource::Default)
+    holdings.push(Holding::new(default_level(&entered.organization), GrantSource::Default));
+    holdings
 }
 
-/// Whether a caller may know of an environment: what a list shows.
-pub(crate) fn may_see(attempt: &Attempt, entered: &Entered, environment: &Environment) -> bool {
-    level(attempt, entered, environment).0 >= Level::Read
+/// Which environments of an organisation a caller may know of: what lists show.
+pub(crate) struct Visible<'a> {
+    attempt: &'a Attempt,
+    entered: &'a Entered,
+    grants: HashMap<EnvironmentId, Vec<Grant>>,
+}
+
+/// Looks up what decides which environments a caller may know of.
+pub(crate) async fn visible<'a, R: Read>(
+    read: &mut R,
+    attempt: &'a Attempt,
+    entered: &'a Entered,
+) -> Result<Visible<'a>, Error> {
+    let sees_all = entered.role == Role::Admin || default_level(&entered.organization) >= Level::Read;
+    let grants = match attempt.context().account() {
+        Some(account) if !sees_all => team_grant::all_of_account(read, &entered.organization.id, account).await?,
+        _ => HashMap::new(),
+    };
+    Ok(Visible { attempt, entered, grants })
+}
+
+impl Visible<'_> {
+    /// Whether the caller may know of an environment.
+    pub(crate) fn shows(&self, environment: &Environment) -> bool {
+        let mut holdings = own_holdings(self.attempt, self.entered, environment);
+        holdings.extend(self.grants.get(&environment.id).into_iter().flatten().map(Holding::of_team));
+        level(&holdings) >= Level::Read
+    }
 }
 
 fn default_level(organization: &Organization) -> Level {

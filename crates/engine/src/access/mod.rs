@@ -1,7 +1,8 @@
 //! Who may do what: decided inside the transaction that acts.
 
+mod decide;
 mod enter;
 mod level;
 
-pub(crate) use enter::{Entered, Permit, enter, may_see, permit, permit_organization};
+pub(crate) use enter::{Entered, Permit, enter, permit, permit_organization, visible};
 pub use level::{Level, Role};

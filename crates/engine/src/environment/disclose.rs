@@ -32,12 +32,13 @@ impl<T: Send + Sync + 'static> Command for Disclose<T> {
     type Error = Error;
 
     async fn run<X: Tx>(&self, tx: &mut X) -> Result<Done<Arc<T>>, Error> {
-        let (entered, environment, _) = find(tx, &self.attempt, &self.name, self.need).await?;
+        let (entered, environment, permit) = find(tx, &self.attempt, &self.name, self.need).await?;
         if environment.id != self.environment {
             return Err(Error::Absent(What::Environment));
         }
         self.attempt.target(target(&environment, self.revision));
         check_others(tx, &self.attempt, &entered, &self.others).await?;
+        self.attempt.authorization(permit.authorization);
         Ok(self.attempt.done(Arc::clone(&self.value)))
     }
 
@@ -69,17 +70,28 @@ impl<T: Send + Sync + 'static> Command for DiscloseToMember<T> {
     }
 }
 
-/// Checks again, in the transaction, what was checked when the imports were looked up.
+/// Checks again, in the transaction, what was checked when the imports were looked up. Each check is
+/// what the record says until the next one: whoever has a root puts back what decided about that.
+///
+/// Gives the longest time in seconds that an opening may last, if what decided bounds it.
 pub(super) async fn check_others<X: Tx>(
     tx: &mut X,
     attempt: &Attempt,
     entered: &crate::access::Entered,
     others: &[(EnvironmentId, Level)],
-) -> Result<(), Error> {
+) -> Result<Option<u64>, Error> {
+    let mut longest = None;
     for (id, need) in others {
         let environment = store::environment::by_id(tx, id).await?;
         let environment = environment.filter(|environment| environment.deleted_at.is_none());
-        permit(attempt, entered, &environment.ok_or(Error::Absent(What::Environment))?, *need)?;
+        let environment = environment.ok_or(Error::Absent(What::Environment))?;
+        let permit = permit(tx, attempt, entered, &environment, *need).await?;
+        longest = shorter(longest, permit.longest_open);
     }
-    Ok(())
+    Ok(longest)
+}
+
+/// The tighter of two bounds.
+pub(super) fn shorter(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter().chain(other).min()
 }

@@ -26,7 +26,7 @@ pub(super) async fn find<R: Read>(
     let found = environment::find(read, &entered.organization.id, name.project(), name.environment()).await?;
     let environment = found.ok_or(Error::Absent(What::Environment))?;
     attempt.target(target(&environment, environment.revision));
-    let permit = permit(attempt, &entered, &environment, need)?;
+    let permit = permit(read, attempt, &entered, &environment, need).await?;
     Ok((entered, environment, permit))
 }
 

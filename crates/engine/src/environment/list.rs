@@ -6,7 +6,7 @@ use ledger::{Detail, Event, Need, Statement};
 use store::organization::Organization;
 use store::{Question, Read, StoreError, environment};
 
-use crate::access::{Role, enter, may_see, permit_organization};
+use crate::access::{Role, enter, permit_organization, visible};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, Unauthenticated};
@@ -45,6 +45,7 @@ impl List {
         let mut page = EnvironmentPage::default();
         for name in names.iter().filter(|name| **name >= self.after.0) {
             let entered = enter(read, &self.attempt, name).await?;
+            let visible = visible(read, &self.attempt, &entered).await?;
             let (mut project, mut environment) = (String::new(), String::new());
             if *name == self.after.0 {
                 (project, environment) = (self.after.1.clone(), self.after.2.clone());
@@ -55,7 +56,7 @@ impl List {
                 let Some(last) = rows.last() else { break };
                 (project, environment) = (last.environment.project_name.clone(), last.environment.name.clone());
                 for row in rows {
-                    if !may_see(&self.attempt, &entered, &row.environment) {
+                    if !visible.shows(&row.environment) {
                         continue;
                     }
                     if page.environments.len() == self.limit {
@@ -100,6 +101,7 @@ struct AllTags {
 impl AllTags {
     async fn values<R: Read>(&self, read: &mut R) -> Result<TagValues, Error> {
         let entered = enter(read, &self.attempt, &self.organization).await?;
+        let visible = visible(read, &self.attempt, &entered).await?;
         let mut values = TagValues::new();
         let (mut project, mut environment) = (String::new(), String::new());
         loop {
@@ -107,7 +109,7 @@ impl AllTags {
             let rows = environment::list(read, &entered.organization.id, after, STRIDE).await?;
             let Some(last) = rows.last() else { return Ok(values) };
             (project, environment) = (last.environment.project_name.clone(), last.environment.name.clone());
-            for row in rows.into_iter().filter(|row| may_see(&self.attempt, &entered, &row.environment)) {
+            for row in rows.into_iter().filter(|row| visible.shows(&row.environment)) {
                 for (name, value) in row.tags {
                     values.entry(name).or_default().insert(value);
                 }
@@ -136,7 +138,8 @@ impl Deleted {
         let entered = enter(read, &self.attempt, &self.organization).await?;
         permit_organization(&self.attempt, &entered, Role::Member, Need::EnvironmentListDeleted)?;
         let mut rows = environment::list_deleted(read, &entered.organization.id, self.before, self.limit).await?;
-        rows.retain(|row| may_see(&self.attempt, &entered, &row.environment));
+        let visible = visible(read, &self.attempt, &entered).await?;
+        rows.retain(|row| visible.shows(&row.environment));
         Ok(rows)
     }
 }

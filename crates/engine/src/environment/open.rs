@@ -8,7 +8,7 @@ use seal::SecretBytes;
 use store::session::{self, Session};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
-use super::disclose::check_others;
+use super::disclose::{check_others, shorter};
 use super::find::{Gather, Gathered, find};
 use super::session::{all_reads, lay_out};
 use super::{target, typed};
@@ -44,7 +44,7 @@ struct Open {
     name: EnvironmentName,
     environment: EnvironmentId,
     revision: u64,
-    session: Session,
+    opening: Opening,
     others: Vec<(EnvironmentId, Level)>,
 }
 
@@ -53,15 +53,16 @@ impl Command for Open {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Opened>, Error> {
-        let Self { attempt, name, session, .. } = self;
-        let (entered, environment, _) = find(tx, attempt, name, Level::Open).await?;
+        let Self { attempt, name, opening, .. } = self;
+        let (entered, environment, permit) = find(tx, attempt, name, Level::Open).await?;
         if environment.id != self.environment {
             return Err(Error::Absent(What::Environment));
         }
         attempt.target(target(&environment, self.revision));
-        check_others(tx, attempt, &entered, &self.others).await?;
-        session::insert(tx, session).await?;
-        Ok(attempt.done(Opened { session: session.id }))
+        let longest = check_others(tx, attempt, &entered, &self.others).await?;
+        attempt.authorization(permit.authorization);
+        let opened = opening.store(tx, attempt, shorter(permit.longest_open, longest)).await?;
+        Ok(attempt.done(opened))
     }
 
     fn refused(&self, error: &Error) -> Records {
@@ -84,7 +85,7 @@ fn note_denial(attempt: &Attempt, error: &Error) {
 struct OpenAnonymous {
     attempt: Attempt,
     organization: String,
-    session: Session,
+    opening: Opening,
     others: Vec<(EnvironmentId, Level)>,
 }
 
@@ -94,9 +95,9 @@ impl Command for OpenAnonymous {
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Opened>, Error> {
         let entered = enter(tx, &self.attempt, &self.organization).await?;
-        check_others(tx, &self.attempt, &entered, &self.others).await?;
-        session::insert(tx, &self.session).await?;
-        Ok(self.attempt.done(Opened { session: self.session.id }))
+        let longest = check_others(tx, &self.attempt, &entered, &self.others).await?;
+        let opened = self.opening.store(tx, &self.attempt, longest).await?;
+        Ok(self.attempt.done(opened))
     }
 
     fn refused(&self, error: &Error) -> Records {
@@ -162,9 +163,9 @@ impl Engine {
         let resolved = self.resolve(&attempt, &entered, root, Mode::Open, Level::Open).await?;
         let environment = environment.id;
         let owner = Owner { organization: entered.organization.id, environment: Some(environment), revision };
-        let session = self.session(&attempt, owner, &resolved, seconds, by).await?;
+        let opening = self.opening(&attempt, owner, &resolved, seconds, by).await?;
         let others = others(&resolved, Level::Open);
-        Ok(Open { attempt, name, environment, revision, session, others })
+        Ok(Open { attempt, name, environment, revision, opening, others })
     }
 
     /// Opens a definition that came with the request, for a member of an organisation.
@@ -201,9 +202,9 @@ impl Engine {
         let (entered, resolved) =
             self.resolve_anonymous(attempt, &organization, definition, Mode::Open, Level::Open).await?;
         let owner = Owner { organization: entered.organization.id, environment: None, revision: 0 };
-        let session = self.session(attempt, owner, &resolved, seconds, "latest").await?;
+        let opening = self.opening(attempt, owner, &resolved, seconds, "latest").await?;
         let others = others(&resolved, Level::Open);
-        Ok(OpenAnonymous { attempt: attempt.clone(), organization, session, others })
+        Ok(OpenAnonymous { attempt: attempt.clone(), organization, opening, others })
     }
 
     /// Resolves a definition that came with the request.
@@ -226,30 +227,28 @@ impl Engine {
     }
 
     /// Seals what was resolved, and notes what it reaches.
-    async fn session(
+    async fn opening(
         &self,
         attempt: &Attempt,
         owner: Owner,
         resolved: &Resolved,
         seconds: u64,
         by: &'static str,
-    ) -> Result<Session, Error> {
+    ) -> Result<Opening, Error> {
         let id = SessionId::from_random(self.ambient().random());
         let (reads, count) = all_reads(resolved);
         let content: SecretBytes = lay_out(resolved, reads.as_ref(), count);
         let key = self.key_for(owner.organization, owner.environment).await?;
         let sealed = key.seal_session(id.as_str(), content.expose(), &*self.ambient().random);
-        attempt.reads(reads).detail(
-            Detail::new()
-                .word("by", by)
-                .integer("imports", resolved.imports.len() as u64)
-                .integer("lifetime", seconds)
-                .integer("reads", count)
-                .id("session", id),
-        );
+        let detail = Detail::new()
+            .word("by", by)
+            .integer("imports", resolved.imports.len() as u64)
+            .integer("reads", count)
+            .id("session", id);
+        attempt.reads(reads).detail(detail.clone().integer("lifetime", seconds));
         let cx = attempt.context();
         let account = cx.account().copied().ok_or(Error::Forbidden("only somebody with an account can open this"))?;
-        Ok(Session {
+        let session = Session {
             id,
             organization: owner.organization,
             environment: owner.environment,
@@ -257,10 +256,43 @@ impl Engine {
             revision: owner.revision,
             opened_by: attempt.id(),
             created_at: cx.now,
-            expires_at: cx.now + i64::try_from(seconds).unwrap_or(0) * 1_000_000,
+            expires_at: end(cx.now, seconds),
             sealed,
-        })
+        };
+        Ok(Opening { session, seconds, detail })
     }
+}
+
+/// A session that is ready to be stored.
+struct Opening {
+    session: Session,
+    /// How long it was asked to live.
+    seconds: u64,
+    /// What the record says of it, but for how long it lives.
+    detail: Detail,
+}
+
+impl Opening {
+    /// Stores the session. Where what permitted it sets a bound, it lives no longer than that, and the
+    /// record says how long it does. It is not refused: tools ask for two hours when nobody said
+    /// anything, and whoever may open for one hour could not use them.
+    async fn store<T: Tx>(&self, tx: &mut T, attempt: &Attempt, longest: Option<u64>) -> Result<Opened, Error> {
+        let seconds = longest.map_or(self.seconds, |longest| longest.min(self.seconds));
+        attempt.detail(self.detail.clone().integer("lifetime", seconds));
+        let session = &self.session;
+        if seconds == self.seconds {
+            session::insert(tx, session).await?;
+        } else {
+            let expires_at = end(session.created_at, seconds);
+            session::insert(tx, &Session { expires_at, ..session.clone() }).await?;
+        }
+        Ok(Opened { session: session.id })
+    }
+}
+
+/// The end of a number of seconds.
+fn end(start: i64, seconds: u64) -> i64 {
+    start + i64::try_from(seconds).unwrap_or(0) * 1_000_000
 }
 
 /// Whose session it is.

@@ -9,7 +9,7 @@ use store::{Question, Read, StoreError, revision_tag};
 
 use super::find::find;
 use super::typed;
-use crate::access::{Level, may_see};
+use crate::access::{Level, visible};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -41,6 +41,7 @@ struct Referrers {
 impl Referrers {
     async fn page<R: Read>(&self, read: &mut R) -> Result<ReferrerPage, Error> {
         let (entered, imported, _) = find(read, &self.attempt, &self.name, Level::Read).await?;
+        let visible = visible(read, &self.attempt, &entered).await?;
         let versions = spellings(read, &imported, &self.version).await?;
         let mut page = ReferrerPage::default();
         let mut after = self.after.clone();
@@ -51,7 +52,7 @@ impl Referrers {
             after = place(last);
             for row in rows {
                 if versions.as_ref().is_some_and(|versions| !versions.contains(&row.version))
-                    || !may_see(&self.attempt, &entered, &row.environment)
+                    || !visible.shows(&row.environment.id, &row.environment.owner)
                 {
                     continue;
                 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use lang::{Diagnostic, Program};
 use ledger::EnvironmentId;
-use store::environment::Environment;
 use store::{Question, Read, StoreError};
 
 use crate::Engine;
@@ -95,7 +94,7 @@ impl Finder {
         let (name, version) = EnvironmentName::import(&organization.name, text)?;
         let found = store::environment::find(read, &organization.id, name.project(), name.environment()).await?;
         let environment = found.ok_or(Error::Absent(What::Environment))?;
-        permit(&self.attempt, &self.entered, &environment, self.level)?;
+        permit(read, &self.attempt, &self.entered, &environment, self.level).await?;
         let revision = revision_number(read, &environment, &version).await?;
         // An import that names its revision has another name in ranges than one that does not.
         let name = match text.split_once('@') {
@@ -121,17 +120,24 @@ struct MayOpen {
 }
 
 impl Question for MayOpen {
-    type Answer = bool;
+    type Answer = Result<bool, Error>;
 
-    async fn ask<R: Read>(&self, read: &mut R) -> Result<bool, StoreError> {
-        let environment = store::environment::by_id(read, &self.environment).await?;
-        Ok(environment.is_some_and(|environment| self.holds(&environment)))
+    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
+        Ok(self.holds(read).await)
     }
 }
 
 impl MayOpen {
-    fn holds(&self, environment: &Environment) -> bool {
-        environment.deleted_at.is_none() && permit(&self.attempt, &self.entered, environment, Level::Open).is_ok()
+    async fn holds<R: Read>(&self, read: &mut R) -> Result<bool, Error> {
+        let environment = store::environment::by_id(read, &self.environment).await?;
+        let Some(environment) = environment.filter(|environment| environment.deleted_at.is_none()) else {
+            return Ok(false);
+        };
+        match permit(read, &self.attempt, &self.entered, &environment, Level::Open).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_denial() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -154,6 +160,6 @@ impl Engine {
         environment: EnvironmentId,
     ) -> Result<bool, Error> {
         let question = MayOpen { attempt: attempt.clone(), entered: entered.clone(), environment };
-        Ok(self.store().ask(question).await?)
+        self.store().ask(question).await?
     }
 }
