@@ -10,6 +10,7 @@ mod organizations;
 mod problem;
 mod referrers;
 mod tags;
+mod teams;
 
 pub use auditlogs::{AuditLogEvents, EventType, EventTypes, Identified};
 pub use environments::{
@@ -30,3 +31,4 @@ pub use tags::{
     CreateEnvironmentTag, CreateRevisionTag, EnvironmentTag, ListEnvironmentTags, ListRevisionTags, RevisionTag,
     TagChange, UpdateEnvironmentTag, UpdateRevisionTag,
 };
+pub use teams::{CreateTeam, ListTeamNames, ListTeams, Team, TeamEnvironment, TeamMember, UpdateTeam};

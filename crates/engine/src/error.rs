@@ -115,6 +115,12 @@ pub enum What {
     /// A member.
     #[error("member")]
     Member,
+    /// A team.
+    #[error("team")]
+    Team,
+    /// A grant of a team on an environment.
+    #[error("grant")]
+    Grant,
     /// A user.
     #[error("user")]
     User,

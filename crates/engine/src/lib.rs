@@ -17,6 +17,7 @@ mod outside;
 mod resolve;
 mod setup;
 mod tag;
+mod team;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -33,8 +34,9 @@ pub use environment::{
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{
-    EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, IssuedLink, IssuedToken, LinkPurpose, Me,
-    Member, MemberPage, NewUser, OrganizationInfo, Reach, SignedIn, TokenInfo,
+    EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, IssuedLink, IssuedToken, LinkPurpose,
+    LongestOpen, Me, Member, MemberPage, NewUser, OrganizationInfo, Reach, SignedIn, TeamGrantChange, TeamInfo,
+    TeamMemberChange, TokenInfo,
 };
 pub use log::{
     Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, BundleFailure, Distrust,
@@ -46,6 +48,7 @@ pub use name::{EnvironmentName, Version, check_login, check_organization};
 pub use outside::{KeptApart, Outside};
 pub use setup::{Installed, SetUp, SetUpError, installation};
 pub use tag::{EnvironmentTagName, EnvironmentTagValue, RevisionTagName};
+pub use team::{TeamDescription, TeamDisplayName, TeamName};
 
 pub use lang;
 pub use ledger::{self, EventId, SessionId};

@@ -117,6 +117,11 @@ impl Statement {
         Self::monthly(StatementName::Target, value, subject.map(AnyId::from))
     }
 
+    /// The team acted on.
+    pub fn team(organization: &str, name: &str) -> Self {
+        Self::about(StatementName::Target, object(&[("name", Some(name)), ("organization", Some(organization))]))
+    }
+
     /// The user acted on, or as whom somebody tried to sign in.
     pub fn user(subject: Option<AnyId>, login: &str) -> Self {
         Self::monthly(StatementName::Target, object(&[("login", Some(login))]), subject)

@@ -26,6 +26,10 @@ pub struct Grant {
 pub struct TeamGrant {
     /// The grant.
     pub grant: Grant,
+    /// The environment.
+    pub id: EnvironmentId,
+    /// Who owns the environment.
+    pub owner: AccountId,
     /// The environment's project.
     pub project: String,
     /// The environment's name.
@@ -75,14 +79,20 @@ pub async fn all_of_account<R: Read>(
 /// The grants of a team, by project and name, on environments that are not deleted.
 pub async fn of_team<R: Read>(read: &mut R, team: &TeamId) -> Result<Vec<TeamGrant>, StoreError> {
     static OF: Sql = Sql::new(
-        "SELECT g.id, g.permission, g.longest_open, p.name, e.name
+        "SELECT g.id, g.permission, g.longest_open, p.name, e.name, e.id, e.owner_id
          FROM team_grant g
          JOIN environment e ON e.id = g.environment_id AND e.deleted_at IS NULL
          JOIN project p ON p.id = e.project_id
          WHERE g.team_id = $1 ORDER BY p.name, e.name",
     );
     read.query(&OF, &[team.into()], |row| {
-        Ok(TeamGrant { grant: grant(row)?, project: row.text(3)?.to_owned(), environment: row.text(4)?.to_owned() })
+        Ok(TeamGrant {
+            grant: grant(row)?,
+            id: row.id(5)?,
+            owner: row.id(6)?,
+            project: row.text(3)?.to_owned(),
+            environment: row.text(4)?.to_owned(),
+        })
     })
     .await
 }

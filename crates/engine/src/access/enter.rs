@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use ledger::{Authorization, EnvironmentId, GrantSource, Held, Need, Reason};
+use ledger::{AccountId, Authorization, EnvironmentId, GrantSource, Held, Need, Reason};
 use store::Read;
 use store::environment::Environment;
 use store::organization::Organization;
+use store::team::{self, Team};
 use store::team_grant::{self, Grant};
 
 use super::decide::{Holding, decide, level};
@@ -83,7 +84,7 @@ pub(crate) async fn permit<R: Read>(
     environment: &Environment,
     need: Level,
 ) -> Result<Permit, Error> {
-    let mut holdings = own_holdings(attempt, entered, environment);
+    let mut holdings = own_holdings(attempt, entered, &environment.owner);
     if level(&holdings) < need
         && let Some(account) = attempt.context().account()
     {
@@ -109,9 +110,9 @@ pub(crate) async fn permit<R: Read>(
 
 /// What a caller holds on an environment without any grant. Only if that does not suffice are grants
 /// looked up: none of them is bounded, so no grant could decide in its place.
-fn own_holdings(attempt: &Attempt, entered: &Entered, environment: &Environment) -> Vec<Holding> {
+fn own_holdings(attempt: &Attempt, entered: &Entered, owner: &AccountId) -> Vec<Holding> {
     let role = if entered.by_shell { GrantSource::Operator } else { GrantSource::OrgRole };
-    let is_owner = attempt.context().account() == Some(&environment.owner);
+    let is_owner = attempt.context().account() == Some(owner);
     let mut holdings = Vec::with_capacity(3);
     if entered.role == Role::Admin {
         holdings.push(Holding::new(Level::Admin, role));
@@ -145,10 +146,10 @@ pub(crate) async fn visible<'a, R: Read>(
 }
 
 impl Visible<'_> {
-    /// Whether the caller may know of an environment.
-    pub(crate) fn shows(&self, environment: &Environment) -> bool {
-        let mut holdings = own_holdings(self.attempt, self.entered, environment);
-        holdings.extend(self.grants.get(&environment.id).into_iter().flatten().map(Holding::of_team));
+    /// Whether the caller may know of an environment of this owner.
+    pub(crate) fn shows(&self, id: &EnvironmentId, owner: &AccountId) -> bool {
+        let mut holdings = own_holdings(self.attempt, self.entered, owner);
+        holdings.extend(self.grants.get(id).into_iter().flatten().map(Holding::of_team));
         level(&holdings) >= Level::Read
     }
 }
@@ -179,4 +180,30 @@ pub(crate) fn permit_organization(
     } else {
         Ok(OrganizationPermit(()))
     }
+}
+
+/// Checks that the caller may change a team: an administrator of the organisation, or of the team.
+pub(crate) async fn permit_team<R: Read>(
+    read: &mut R,
+    attempt: &Attempt,
+    entered: &Entered,
+    team: &Team,
+) -> Result<OrganizationPermit, Error> {
+    if entered.role == Role::Member
+        && let Some(account) = attempt.context().account()
+        && let Some(member) = team::find_member(read, &team.id, account).await?
+        && Role::parse(&member.role) == Some(Role::Admin)
+    {
+        // What comes from a team has one word: that the id is of a team, and of no grant, tells that it
+        // is a role in it.
+        attempt.authorization(Authorization {
+            by: GrantSource::TeamGrant,
+            id: Some(team.id.into()),
+            need: Need::TeamsWrite,
+            held: None,
+            policy: entered.organization.access_version,
+        });
+        return Ok(OrganizationPermit(()));
+    }
+    permit_organization(attempt, entered, Role::Admin, Need::TeamsWrite)
 }

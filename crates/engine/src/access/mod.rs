@@ -4,5 +4,5 @@ mod decide;
 mod enter;
 mod level;
 
-pub(crate) use enter::{Entered, Permit, enter, permit, permit_organization, visible};
+pub(crate) use enter::{Entered, Permit, enter, permit, permit_organization, permit_team, visible};
 pub use level::{Level, Role};

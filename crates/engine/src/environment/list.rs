@@ -56,7 +56,7 @@ impl List {
                 let Some(last) = rows.last() else { break };
                 (project, environment) = (last.environment.project_name.clone(), last.environment.name.clone());
                 for row in rows {
-                    if !visible.shows(&row.environment) {
+                    if !visible.shows(&row.environment.id, &row.environment.owner) {
                         continue;
                     }
                     if page.environments.len() == self.limit {
@@ -109,7 +109,7 @@ impl AllTags {
             let rows = environment::list(read, &entered.organization.id, after, STRIDE).await?;
             let Some(last) = rows.last() else { return Ok(values) };
             (project, environment) = (last.environment.project_name.clone(), last.environment.name.clone());
-            for row in rows.into_iter().filter(|row| visible.shows(&row.environment)) {
+            for row in rows.into_iter().filter(|row| visible.shows(&row.environment.id, &row.environment.owner)) {
                 for (name, value) in row.tags {
                     values.entry(name).or_default().insert(value);
                 }
@@ -139,7 +139,7 @@ impl Deleted {
         permit_organization(&self.attempt, &entered, Role::Member, Need::EnvironmentListDeleted)?;
         let mut rows = environment::list_deleted(read, &entered.organization.id, self.before, self.limit).await?;
         let visible = visible(read, &self.attempt, &entered).await?;
-        rows.retain(|row| visible.shows(&row.environment));
+        rows.retain(|row| visible.shows(&row.environment.id, &row.environment.owner));
         Ok(rows)
     }
 }

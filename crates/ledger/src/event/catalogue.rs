@@ -1,11 +1,11 @@
 //! The events, sorted by identifier. An event is never renamed or removed; its detail only gains keys.
 
 use super::keys::{
-    ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHOSEN, CLONE, CONFIG, CREATED, DATABASE, DELETED, EXPIRES,
-    FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, HASH, IMPORT, IMPORTS, KEPT, KIND, LIFETIME, LINK, LOG, LOGS,
-    METHOD, NEWKEY, NUMBER, OLDKEY, OPENINGS, PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT,
-    REVISIONS, ROLE, ROOT, ROWS, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TOKEN, TOKENS, UNCHANGED,
-    UNTIL, UPTIME, VERSION, VIEW, WHOLE,
+    ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHANGE, CHOSEN, CLONE, CONFIG, CREATED, DATABASE, DELETED,
+    ENVIRONMENT, EXPIRES, FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, GRANT, GRANTS, HASH, IMPORT, IMPORTS,
+    KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY, NUMBER, OLDKEY, OPENINGS,
+    PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT, REVISIONS, ROLE, ROOT, ROWS, SCHEMA,
+    SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME, VERSION, VIEW, WHOLE,
 };
 use super::{Category, Facts};
 use crate::words::words;
@@ -66,6 +66,9 @@ words! {
         MemberRemoved = "member-removed",
         MemberRoleChanged = "member-role-changed",
         OrganizationSettingsChanged = "organization-settings-changed",
+        TeamCreated = "team-created",
+        TeamDeleted = "team-deleted",
+        TeamUpdated = "team-updated",
         UserLogin = "user-login",
         UserLoginFailed = "user-login-failed",
     }
@@ -391,6 +394,23 @@ const fn facts(event: Event) -> Facts {
                 "change the settings of organization {organization}",
             )
             .detail(&[BEFORE, FIELDS, LIFETIME, PERMISSION]),
+        Event::TeamCreated => Facts::new("Team Created", Category::Organization)
+            .requires_org_admin()
+            .about("A team was created.")
+            .sentence("Created team {target}", "create team {target}"),
+        Event::TeamDeleted => Facts::new("Team Deleted", Category::Organization)
+            .requires_org_admin()
+            .about("A team was deleted, and with it what its members could do by it.")
+            .sentence("Deleted team {target}", "delete team {target}")
+            .detail(&[GRANTS, MEMBERS]),
+        Event::TeamUpdated => Facts::new("Team Updated", Category::Organization)
+            .requires_org_admin()
+            .about("A team was described anew, or its members or what they may do with an environment changed.")
+            .sentence(
+                "Updated team {target}[: {detail.change} {detail.level} on environment {text.name}|: {detail.change} {text.login}|: {detail.change}]",
+                "update team {target}",
+            )
+            .detail(&[ACCOUNT, BEFORE, CHANGE, ENVIRONMENT, GRANT, LEVEL, LONGEST, ROLE]),
         Event::UserLogin => Facts::new("User Login", Category::Authentication)
             .about("A user signed in.")
             .sentence("Signed in", "sign in")

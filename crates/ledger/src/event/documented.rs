@@ -75,12 +75,9 @@ const ELSEWHERE: &[&str] = &[
     "stack-deployments-resumed",
     "stack-provider-open",
     "stack-transferred-to-organization",
-    "team-created",
-    "team-deleted",
     "team-token-created",
     "team-token-created-for-oidc-issuer",
     "team-token-deleted",
-    "team-updated",
     "user-added-new-identity-to-their-account",
     "vcs-github-installation-linked",
 ];

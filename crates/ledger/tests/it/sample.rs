@@ -146,6 +146,9 @@ fn target(event: Event) -> (Option<Target>, Option<Statement>) {
         E::MemberAdded | E::MemberRemoved | E::MemberRoleChanged => {
             (TargetKind::Member, user.into(), Statement::member(Some(user), "acme", "grace"))
         }
+        E::TeamCreated | E::TeamDeleted | E::TeamUpdated => {
+            (TargetKind::Team, id::<ledger::kinds::Team>(16).into(), Statement::team("acme", "payments"))
+        }
         E::OneTimeLinkCreated
         | E::PasswordSet
         | E::UserCreated
@@ -185,6 +188,8 @@ fn text(event: Event) -> &'static [(TextKey, &'static str)] {
             (TextKey::Value, "payments"),
         ],
         Event::EnvironmentReadOpen => &[(TextKey::Property, "db.password")],
+        Event::TeamCreated => &[(TextKey::Description, "Who takes the money"), (TextKey::Name, "Payments")],
+        Event::TeamUpdated => &[(TextKey::Login, "grace")],
         Event::AuditLogRead => &[(TextKey::User, "grace"), (TextKey::Event, "environment-open")],
         _ => &[],
     }
@@ -200,6 +205,7 @@ fn detail(event: Event) -> Detail {
                 "attempted" => "list-environments",
                 "before" => "member",
                 "by" => "latest",
+                "change" => "added",
                 "chosen" => "subject",
                 "format" => "csv",
                 "role" => "admin",

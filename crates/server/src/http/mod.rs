@@ -17,6 +17,7 @@ mod esc;
 mod log;
 mod orgs;
 mod probes;
+mod teams;
 mod user;
 
 use std::sync::Arc;

@@ -67,7 +67,7 @@ impl Parameters {
 }
 
 /// Go's duration syntax: numbers with a fraction and a unit, one after the other.
-fn seconds(text: &str) -> Option<u64> {
+pub(super) fn seconds(text: &str) -> Option<u64> {
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest == "0" {
         return Some(0);

@@ -12,7 +12,7 @@ use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
 
 use super::body::LARGEST;
 use super::problem::Problem;
-use super::{App, auditlogs, esc, log, orgs, probes, user};
+use super::{App, auditlogs, esc, log, orgs, probes, teams, user};
 
 /// A route.
 pub struct Route {
@@ -66,6 +66,12 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         PATCH "/api/orgs/{organization}/members/{login}" "change-member" => orgs::change_member;
         DELETE "/api/orgs/{organization}/members/{login}" "remove-member" => orgs::remove_member;
         POST "/api/orgs/{organization}/members/{login}/set-admin" "set-admin" => orgs::set_admin;
+        GET "/api/orgs/{organization}/members/{login}/teams" "list-teams-of-member" => teams::of_member;
+        GET "/api/orgs/{organization}/teams" "list-teams" => teams::list;
+        POST "/api/orgs/{organization}/teams/pulumi" "create-team" => teams::create;
+        GET "/api/orgs/{organization}/teams/{team}" "read-team" => teams::read;
+        PATCH "/api/orgs/{organization}/teams/{team}" "update-team" => teams::update;
+        DELETE "/api/orgs/{organization}/teams/{team}" "delete-team" => teams::delete;
 
         GET "/api/orgs/{organization}/auditlogs" "read-audit-log" => auditlogs::list_v1;
         GET "/api/orgs/{organization}/auditlogs/export" "export-audit-log" => auditlogs::export_v1;

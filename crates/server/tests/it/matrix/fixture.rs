@@ -26,7 +26,7 @@ impl Fixture {
     /// Makes what a row acts on: an environment of the administrator's, a session of it (or, for
     /// a definition without a name, of the caller's), a tag of it and one of its revision, both
     /// of one name, a deleted environment, another member, a
-    /// token of the caller's, and a checkpoint that covers all of this.
+    /// team, a token of the caller's, and a checkpoint that covers all of this.
     pub(super) async fn new(app: &TestApp, row: &Row, number: usize, caller: &str) -> Self {
         let (environment, login) = (format!("e{number}"), format!("user{number}"));
         let name = format!("web/{environment}");
@@ -53,6 +53,8 @@ impl Fixture {
         if row.route == "POST /api/orgs/{organization}/members/{login}" {
             app.engine().remove_member(&app.operator(), "acme".into(), login.clone()).await.unwrap();
         }
+        let team = format!(r#"{{"name":"team-{login}","displayName":"","description":""}}"#);
+        ada.post("/api/orgs/acme/teams/pulumi").body(team).await.expect(201);
         let (token, _) = app.token(caller, "a token", None).await;
         app.engine().publish().await.unwrap();
         app.mark(None).await;
@@ -92,6 +94,7 @@ impl Fixture {
             .replace("{version}", "2")
             .replace("{tag}", "stable")
             .replace("{login}", &self.login)
+            .replace("{team}", &format!("team-{}", self.login))
             .replace("{token}", &self.token)
             .replace("{session}", &self.session)
             .replace("{deleted}", &self.deleted)

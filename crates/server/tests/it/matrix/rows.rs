@@ -123,6 +123,19 @@ pub(super) const ROWS: &[Row] = &[
     ),
     one(row("DELETE /api/orgs/{organization}/members/{login}", Admin, 204), recorded!("member-removed")),
     one(row("POST /api/orgs/{organization}/members/{login}/set-admin", Admin, 204), recorded!("member-role-changed")),
+    row("GET /api/orgs/{organization}/members/{login}/teams", Member, 200),
+    row("GET /api/orgs/{organization}/teams", Member, 200),
+    one(
+        row("POST /api/orgs/{organization}/teams/pulumi", Admin, 201)
+            .body(r#"{"name":"new-{team}","displayName":"New","description":""}"#),
+        recorded!("team-created"),
+    ),
+    row("GET /api/orgs/{organization}/teams/{team}", Member, 200),
+    one(
+        row("PATCH /api/orgs/{organization}/teams/{team}", Admin, 204).body(r#"{"newDescription":"Who takes money"}"#),
+        recorded!("team-updated"),
+    ),
+    one(row("DELETE /api/orgs/{organization}/teams/{team}", Admin, 204), recorded!("team-deleted")),
     one(row("GET /api/orgs/{organization}/auditlogs", Admin, 200), recorded!("escriba-audit-log-read")),
     one(row("GET /api/orgs/{organization}/auditlogs/export", Admin, 200), EXPORTED),
     one(row("GET /api/orgs/{organization}/auditlogs/v2", Admin, 200), recorded!("escriba-audit-log-read")),

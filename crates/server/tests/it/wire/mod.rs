@@ -10,6 +10,7 @@ mod retraction;
 mod revision_tags;
 mod revisions;
 mod tags;
+mod teams;
 
 /// The environment that these tests act on.
 const PROD: &str = "/api/esc/environments/acme/web/prod";
