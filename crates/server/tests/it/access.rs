@@ -1,0 +1,144 @@
+//! What everybody may do with an environment, held against the table that operators read.
+
+use std::fmt::Write as _;
+
+use engine::Role;
+use serde_json::json;
+
+use crate::app::{Answer, ENVIRONMENTS, TestApp, User};
+
+const PAGE: &str = include_str!("../../../../docs/operating/access.md");
+
+/// By what somebody may do something.
+#[derive(Clone, Copy)]
+enum Holder {
+    Outsider,
+    Default(&'static str),
+    Team(&'static str),
+    Owner,
+    Administrator,
+}
+
+const HOLDERS: [(&str, Holder); 12] = [
+    ("nobody of the organization", Holder::Outsider),
+    ("default `none`", Holder::Default("none")),
+    ("default `read`", Holder::Default("read")),
+    ("default `open`", Holder::Default("open")),
+    ("default `write`", Holder::Default("write")),
+    ("default `admin`", Holder::Default("admin")),
+    ("team with `read`", Holder::Team("read")),
+    ("team with `open`", Holder::Team("open")),
+    ("team with `write`", Holder::Team("write")),
+    ("team with `admin`", Holder::Team("admin")),
+    ("owner", Holder::Owner),
+    ("administrator", Holder::Administrator),
+];
+
+#[derive(Clone, Copy)]
+enum Operation {
+    Read,
+    Check,
+    Open,
+    Decrypt,
+    Update,
+    Tag,
+    Settings,
+    Grant,
+    Delete,
+}
+
+const OPERATIONS: [(&str, Operation); 9] = [
+    ("read", Operation::Read),
+    ("check", Operation::Check),
+    ("open", Operation::Open),
+    ("decrypt", Operation::Decrypt),
+    ("update", Operation::Update),
+    ("tag", Operation::Tag),
+    ("settings", Operation::Settings),
+    ("grant", Operation::Grant),
+    ("delete", Operation::Delete),
+];
+
+impl Operation {
+    async fn attempt(self, user: &User<'_>, name: &str) -> Answer {
+        let path = format!("{ENVIRONMENTS}/acme/web/{name}");
+        match self {
+            Self::Read => user.get(&path).await,
+            Self::Check => user.post(&format!("{path}/check")).await,
+            Self::Open => user.post(&format!("{path}/open")).await,
+            Self::Decrypt => user.get(&format!("{path}/decrypt")).await,
+            Self::Update => user.patch(&path).body("values: {a: 2}").await,
+            Self::Tag => user.post(&format!("{path}/tags")).body(r#"{"name":"team","value":"core"}"#).await,
+            Self::Settings => user.patch(&format!("{path}/settings")).body(r#"{"deletionProtected":true}"#).await,
+            Self::Grant => {
+                let grant = json!({ "projectName": "web", "envName": name, "permission": "read" });
+                let body = json!({ "addEnvironmentPermission": grant }).to_string();
+                user.patch("/api/orgs/acme/teams/other").body(body).await
+            }
+            Self::Delete => user.delete(&path).await,
+        }
+    }
+}
+
+/// `yes`, `no`, or `-` where the caller does not even learn that it is there.
+fn cell(answer: &Answer) -> &'static str {
+    match answer.status.as_u16() {
+        200..=299 => "yes",
+        403 => "no",
+        404 => "-",
+        other => panic!("a status of {other}"),
+    }
+}
+
+async fn team(app: &TestApp, name: &str) {
+    let body = json!({ "name": name, "displayName": "", "description": "" }).to_string();
+    app.user("ada").post("/api/orgs/acme/teams/pulumi").body(body).await.expect(201);
+}
+
+async fn change(app: &TestApp, name: &str, body: serde_json::Value) {
+    app.user("ada").patch(&format!("/api/orgs/acme/teams/{name}")).body(body.to_string()).await.expect(204);
+}
+
+/// The login of a holder.
+async fn holder(app: &TestApp, holder: Holder, number: usize) -> String {
+    let login = match holder {
+        Holder::Outsider => return "otto".to_owned(),
+        Holder::Administrator => return "ada".to_owned(),
+        Holder::Default(_) | Holder::Team(_) | Holder::Owner => format!("user{number}"),
+    };
+    app.add(&login, Role::Member).await;
+    if let Holder::Team(permission) = holder {
+        team(app, permission).await;
+        change(app, permission, json!({ "member": login, "memberAction": "add" })).await;
+    }
+    let default = if let Holder::Default(permission) = holder { permission } else { "none" };
+    let body = json!({ "setDefaultEnvironmentPermission": default }).to_string();
+    app.user("ada").patch("/api/orgs/acme").body(body).await.expect(200);
+    login
+}
+
+#[tokio::test]
+async fn the_table_of_operators_says_what_everybody_may_do() {
+    let app = TestApp::start().await;
+    app.add("grace", Role::Admin).await;
+    team(&app, "other").await;
+    let names: Vec<_> = OPERATIONS.iter().map(|(name, _)| *name).collect();
+    let mut table = format!("| by | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
+    for (number, (label, by)) in HOLDERS.into_iter().enumerate() {
+        let login = holder(&app, by, number).await;
+        write!(table, "| {label} |").unwrap();
+        for (operation, (_, act)) in OPERATIONS.into_iter().enumerate() {
+            let name = format!("e{number}-{operation}");
+            // Of somebody else than the administrator in the table, so that it is not the owner.
+            let owner = if matches!(by, Holder::Owner) { &login } else { "grace" };
+            app.environment(owner, &format!("web/{name}"), "values: {a: 1}").await;
+            if let Holder::Team(permission) = by {
+                let grant = json!({ "projectName": "web", "envName": name, "permission": permission });
+                change(&app, permission, json!({ "addEnvironmentPermission": grant })).await;
+            }
+            write!(table, " {} |", cell(&act.attempt(&app.user(&login), &name).await)).unwrap();
+        }
+        table.push('\n');
+    }
+    assert!(PAGE.contains(&table), "the page lacks this table:\n{table}");
+}
