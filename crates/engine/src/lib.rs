@@ -7,6 +7,7 @@
 mod access;
 mod audit;
 mod context;
+pub mod egress;
 mod environment;
 mod error;
 mod identity;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use seal::Ring;
 
+use crate::egress::Egress;
 use crate::identity::Erasures;
 use crate::log::Anchor;
 
@@ -19,6 +20,8 @@ pub struct Outside {
     pub anchor: Arc<dyn Anchor>,
     /// What remembers who was erased.
     pub erasures: Erasures,
+    /// The one way to what others run.
+    pub egress: Egress,
 }
 
 /// Where it is, for people.

@@ -361,6 +361,15 @@ pub(crate) struct SettingArguments {
     /// Networks of the proxies whose word on the client's address is taken.
     #[arg(long, global = true, env = "ESCRIBA_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Option<Vec<String>>,
+    /// Networks that providers and rotators may call although they are not public.
+    #[arg(long, global = true, env = "ESCRIBA_EGRESS_ALLOW", value_name = "CIDR", value_delimiter = ',')]
+    egress_allow: Option<Vec<String>>,
+    /// Networks that they must not call.
+    #[arg(long, global = true, env = "ESCRIBA_EGRESS_DENY", value_name = "CIDR", value_delimiter = ',')]
+    egress_deny: Option<Vec<String>>,
+    /// Certificates of authorities, PEM, trusted where others are called.
+    #[arg(long, global = true, env = "ESCRIBA_EGRESS_CA_CERT", value_name = "FILE")]
+    egress_ca_cert: Option<PathBuf>,
     /// What the program's own log looks like: text or json.
     #[arg(long, global = true, env = "ESCRIBA_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<String>,
@@ -402,6 +411,9 @@ impl From<SettingArguments> for Settings {
             tls_cert: given.tls_cert,
             tls_key: given.tls_key,
             trusted_proxy: given.trusted_proxy,
+            egress_allow: given.egress_allow,
+            egress_deny: given.egress_deny,
+            egress_ca_cert: given.egress_ca_cert,
             log_format: given.log_format,
             log_filter: given.log_filter,
             ready_file: given.ready_file,

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use engine::egress::{Egress, EgressSetUpError, EgressSettings};
 use engine::seal::{Ring, RingError, SystemRandom};
 use engine::store::{Ambient, Database, Snapshot, Store, StoreError};
 use engine::{
@@ -25,6 +26,8 @@ pub struct Location {
     pub key_file: Option<PathBuf>,
     /// The anchor, if it is not in the data directory.
     pub anchor: Option<PathBuf>,
+    /// What it may call outside.
+    pub egress: EgressSettings,
 }
 
 /// Why an installation cannot be used.
@@ -51,6 +54,9 @@ pub enum InstallationError {
     /// The database cannot be opened.
     #[error("the database cannot be opened")]
     Store(#[from] StoreError),
+    /// There is no way out.
+    #[error("calls to others cannot be set up")]
+    Egress(#[from] EgressSetUpError),
     /// The key ring is from before logs were signed.
     #[error(
         "the key ring {0} has no key that signs the logs; run `escriba log key --create` on one machine, and give every \
@@ -180,7 +186,8 @@ impl Location {
             ring.create_log_key(&ring_file, &SystemRandom)?;
         }
         let (anchor, erasures) = (AnchorFile::new(self.anchor_file()), Erasures::new(self.erasures_file()));
-        Ok(Outside { ring, ring_file, anchor: Arc::new(anchor), erasures })
+        let egress = Egress::new(self.egress.clone())?;
+        Ok(Outside { ring, ring_file, anchor: Arc::new(anchor), erasures, egress })
     }
 
     /// The key ring; made if it is missing and may be.

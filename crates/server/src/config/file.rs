@@ -28,6 +28,12 @@ pub struct Settings {
     pub tls_key: Option<PathBuf>,
     /// `trusted-proxy`
     pub trusted_proxy: Option<Vec<String>>,
+    /// `egress-allow`
+    pub egress_allow: Option<Vec<String>>,
+    /// `egress-deny`
+    pub egress_deny: Option<Vec<String>>,
+    /// `egress-ca-cert`
+    pub egress_ca_cert: Option<PathBuf>,
     /// `log-format`
     pub log_format: Option<String>,
     /// `log-filter`
@@ -74,6 +80,9 @@ impl Settings {
             tls_cert: self.tls_cert.or(other.tls_cert),
             tls_key: self.tls_key.or(other.tls_key),
             trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
+            egress_allow: self.egress_allow.or(other.egress_allow),
+            egress_deny: self.egress_deny.or(other.egress_deny),
+            egress_ca_cert: self.egress_ca_cert.or(other.egress_ca_cert),
             log_format: self.log_format.or(other.log_format),
             log_filter: self.log_filter.or(other.log_filter),
             ready_file: self.ready_file.or(other.ready_file),

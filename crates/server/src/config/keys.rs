@@ -59,6 +59,24 @@ pub const KEYS: &[Key] = &[
         "Networks of the proxies whose `Forwarded` or `X-Forwarded-For` is believed; several are separated by commas.",
     ),
     key(
+        "egress-allow",
+        "ESCRIBA_EGRESS_ALLOW",
+        "none",
+        "Networks that providers and rotators may call although they are not public; several are separated by commas.",
+    ),
+    key(
+        "egress-deny",
+        "ESCRIBA_EGRESS_DENY",
+        "none",
+        "Networks that they must not call, whatever else is said of them; several are separated by commas.",
+    ),
+    key(
+        "egress-ca-cert",
+        "ESCRIBA_EGRESS_CA_CERT",
+        "none",
+        "Certificates of authorities, PEM, that are trusted besides those of the machine where others are called.",
+    ),
+    key(
         "log-format",
         "ESCRIBA_LOG_FORMAT",
         "text",

@@ -8,6 +8,7 @@ mod keys;
 
 use std::path::PathBuf;
 
+use engine::egress::EgressSettings;
 use ipnet::IpNet;
 use thiserror::Error;
 
@@ -94,7 +95,8 @@ impl Config {
     /// the database's address only whether there is one, since it may hold a password.
     pub fn digest_text(&self) -> String {
         let path = |path: &Option<PathBuf>| path.as_ref().map_or(String::new(), |path| path.display().to_string());
-        let proxies: Vec<String> = self.trusted_proxies.iter().map(IpNet::to_string).collect();
+        let networks = |list: &[IpNet]| list.iter().map(IpNet::to_string).collect::<Vec<_>>().join(",");
+        let egress = &self.location.egress;
         [
             ("data-dir", self.location.data_dir.display().to_string()),
             ("database", if self.location.database_url.is_some() { "postgres" } else { "sqlite" }.to_owned()),
@@ -104,7 +106,10 @@ impl Config {
             ("public-url", self.public_url.clone().unwrap_or_default()),
             ("tls-cert", path(&self.tls_cert)),
             ("tls-key", path(&self.tls_key)),
-            ("trusted-proxy", proxies.join(",")),
+            ("trusted-proxy", networks(&self.trusted_proxies)),
+            ("egress-allow", networks(&egress.allow)),
+            ("egress-deny", networks(&egress.deny)),
+            ("egress-ca-cert", path(&egress.ca_cert)),
         ]
         .map(|(key, value)| format!("{key}={value}\n"))
         .concat()
@@ -116,8 +121,13 @@ impl TryFrom<Settings> for Config {
 
     fn try_from(settings: Settings) -> Result<Self, ConfigError> {
         let value = |key, message: &str| ConfigError::Value { key, message: message.to_owned() };
-        let trusted_proxies =
-            settings.trusted_proxy.unwrap_or_default().iter().map(|text| network(text)).collect::<Result<_, _>>()?;
+        let trusted_proxies = networks("trusted-proxy", settings.trusted_proxy)?;
+        let egress = EgressSettings {
+            allow: networks("egress-allow", settings.egress_allow)?,
+            deny: networks("egress-deny", settings.egress_deny)?,
+            ca_cert: settings.egress_ca_cert,
+            ..EgressSettings::default()
+        };
         let log_format = match settings.log_format.as_deref() {
             None | Some("text") => LogFormat::Text,
             Some("json") => LogFormat::Json,
@@ -140,6 +150,7 @@ impl TryFrom<Settings> for Config {
                 database_url: settings.database_url,
                 key_file: settings.key_file,
                 anchor: settings.anchor,
+                egress,
             },
             listen: settings.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
             public_url: settings.public_url,
@@ -155,12 +166,14 @@ impl TryFrom<Settings> for Config {
     }
 }
 
+/// The networks of a key.
+fn networks(key: &'static str, texts: Option<Vec<String>>) -> Result<Vec<IpNet>, ConfigError> {
+    texts.unwrap_or_default().iter().map(|text| network(key, text)).collect()
+}
+
 /// A network, or one address.
-fn network(text: &str) -> Result<IpNet, ConfigError> {
+fn network(key: &'static str, text: &str) -> Result<IpNet, ConfigError> {
     text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from)).map_err(|_| {
-        ConfigError::Value {
-            key: "trusted-proxy",
-            message: format!("`{text}` is no network; write one as 10.0.0.0/8, or an address"),
-        }
+        ConfigError::Value { key, message: format!("`{text}` is no network; write one as 10.0.0.0/8, or an address") }
     })
 }

@@ -509,6 +509,7 @@ async fn console_paths_are_no_names_of_organisations() {
             database_url: None,
             key_file: None,
             anchor: None,
+            egress: engine::egress::EgressSettings::default(),
         };
         let made = location.init(SetUp { organization: name.into(), admin: "ada".into() }).await;
         assert!(made.is_err(), "{name}");

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use engine::egress::EgressSettings;
 use engine::seal::SecretString;
 use engine::{Context, Engine, Level, NewUser, Role, SetUp};
 use server::http::{App, Settings, clean};
@@ -44,7 +45,13 @@ impl TestServer {
             Place::Sqlite => None,
             Place::Postgres { url, .. } => Some(url.clone()),
         };
-        let location = Location { data_dir: folder.path().join("data"), database_url, key_file: None, anchor: None };
+        let location = Location {
+            data_dir: folder.path().join("data"),
+            database_url,
+            key_file: None,
+            anchor: None,
+            egress: EgressSettings::default(),
+        };
         let set_up = SetUp { organization: "acme".into(), admin: "founder".into() };
         let (installation, _) = location.init(set_up).await.unwrap();
         let engine = installation.engine.clone();

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use engine::egress::{Egress, EgressSettings};
 use engine::ledger::Entry;
 use engine::seal::{Ring, SystemRandom, Token};
 use engine::store::{Ambient, Clock, Store};
@@ -73,17 +74,17 @@ impl TestApp {
         let temporary = tempfile::tempdir().unwrap();
         let folder = temporary.path().to_owned();
         let place = Place::new().await;
-        let mut this = Self::open(folder, place, proxies).await;
+        let mut this = Self::open(folder, place, proxies, EgressSettings::default()).await;
         this.temporary = Some(temporary);
         this
     }
 
     /// Starts a server on the embedded database in this folder.
     pub(crate) async fn in_folder(folder: &Path) -> Self {
-        Self::open(folder.to_owned(), Place::Sqlite, &[]).await
+        Self::open(folder.to_owned(), Place::Sqlite, &[], EgressSettings::default()).await
     }
 
-    async fn open(folder: PathBuf, place: Place, proxies: &[&str]) -> Self {
+    async fn open(folder: PathBuf, place: Place, proxies: &[&str], egress: EgressSettings) -> Self {
         let file = folder.join("escriba.db");
         let clock = Arc::new(TestClock::default());
         let ambient = Ambient::new(clock.clone(), Arc::new(SystemRandom));
@@ -91,7 +92,8 @@ impl TestApp {
         let ring = Ring::create(&ring_file, &SystemRandom).unwrap();
         let anchor = Arc::new(AnchorFile::new(folder.join("escriba.anchor")));
         let erasures = Erasures::new(folder.join("escriba.erased"));
-        let outside = Outside { ring, ring_file, anchor, erasures };
+        let egress = Egress::new(egress).unwrap();
+        let outside = Outside { ring, ring_file, anchor, erasures, egress };
         let store = Store::open(place.database(&file), ambient.clone()).await.unwrap();
         let set_up = SetUp { organization: "acme".to_owned(), admin: "ada".to_owned() };
         let (engine, installed) = Engine::install(store, outside, set_up).await.unwrap();
@@ -166,7 +168,8 @@ impl TestApp {
         let ring_file = self.folder.join("escriba.keys");
         let anchor = Arc::new(AnchorFile::new(self.folder.join("escriba.anchor")));
         let erasures = Erasures::new(self.folder.join("escriba.erased"));
-        let outside = Outside { ring: Ring::load(&ring_file).unwrap(), ring_file, anchor, erasures };
+        let egress = Egress::new(EgressSettings::default()).unwrap();
+        let outside = Outside { ring: Ring::load(&ring_file).unwrap(), ring_file, anchor, erasures, egress };
         let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemRandom));
         let store = Store::open(self.place.database(&self.folder.join("escriba.db")), ambient).await.unwrap();
         let instance = engine::installation(&store).await.unwrap().unwrap();

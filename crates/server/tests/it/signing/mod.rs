@@ -18,6 +18,7 @@ mod tampered;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use engine::egress::{Egress, EgressSettings};
 use engine::ledger::note::VerifierKey;
 use engine::ledger::{self, Leaf};
 use engine::seal::{self, Ring, SystemRandom};
@@ -124,7 +125,8 @@ impl Logs {
     fn outside(&self) -> Outside {
         let ring_file = self.ring_file();
         let erasures = Erasures::new(self.folder.path().join("erased"));
-        Outside { ring: Ring::load(&ring_file).unwrap(), ring_file, anchor: self.anchor.clone(), erasures }
+        let egress = Egress::new(EgressSettings::default()).unwrap();
+        Outside { ring: Ring::load(&ring_file).unwrap(), ring_file, anchor: self.anchor.clone(), erasures, egress }
     }
 
     fn faults(&self) -> Faults {
