@@ -43,6 +43,20 @@ pub struct User {
     pub is_managed_by_multi_org: bool,
     /// Always false here.
     pub is_org_managed: bool,
+    /// The token that the caller came with, if it is of an organisation or a team.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_info: Option<TokenOwner>,
+}
+
+/// A token of an organisation or a team, and whose it is.
+#[derive(Debug, Serialize)]
+pub struct TokenOwner {
+    /// What the organisation calls it.
+    pub name: String,
+    /// The organisation.
+    pub organization: String,
+    /// The team; empty if it is the organisation's own.
+    pub team: String,
 }
 
 /// An organisation of the caller.
@@ -76,11 +90,11 @@ pub struct DefaultOrganization {
 pub struct AccessToken {
     /// Its identifier.
     pub id: String,
-    /// Always empty for a personal token: it has a description.
+    /// What its organisation calls it; empty for a personal token, which has a description.
     pub name: String,
-    /// What its owner calls it.
+    /// What its owner calls it, or what it is for.
     pub description: String,
-    /// Whether it has an administrator's rights of its own; never, here.
+    /// Whether it has an administrator's rights of its own; a personal one never has.
     pub admin: bool,
     /// When it was made, RFC 3339.
     pub created: String,
@@ -90,7 +104,7 @@ pub struct AccessToken {
     pub last_used: i64,
     /// Unix seconds; 0 for never.
     pub expires: i64,
-    /// `personal`.
+    /// `personal`, `organization` or `team`.
     #[serde(rename = "type")]
     pub kind: &'static str,
 }
@@ -110,6 +124,23 @@ pub struct CreateToken {
     pub description: String,
     /// Unix seconds; 0 for never.
     pub expires: i64,
+}
+
+/// A request for a token of an organisation or a team.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CreateMachineToken {
+    /// What the organisation calls it.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Whether it is an administrator; never one of a team.
+    pub admin: bool,
+    /// Unix seconds; 0 for never.
+    pub expires: i64,
+    /// A custom role for it.
+    #[serde(rename = "roleID")]
+    pub role_id: Option<String>,
 }
 
 /// A token that was just made.

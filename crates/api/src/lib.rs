@@ -19,8 +19,8 @@ pub use environments::{
     RevisionRetracted, UpdateEnvironment, UpdateSettings,
 };
 pub use identity::{
-    AccessToken, AccessTokens, Capabilities, CliVersion, CreateToken, CreatedToken, DefaultOrganization, OrgSummary,
-    User, UserInfo,
+    AccessToken, AccessTokens, Capabilities, CliVersion, CreateMachineToken, CreateToken, CreatedToken,
+    DefaultOrganization, OrgSummary, TokenOwner, User, UserInfo,
 };
 pub use organizations::{
     ChangeMember, ListMembers, Organization, OrganizationMember, OrganizationMetadata, UpdateOrganization,

@@ -243,8 +243,10 @@ impl Attempt {
 
     fn actor_kind(&self, place: Place) -> (ActorKind, Option<AccountId>) {
         match &self.0.cx.who {
-            Who::Account { id, .. } if place.outsider => (ActorKind::Outsider, Some(*id)),
+            Who::Account { id, .. } | Who::Machine { id, .. } if place.outsider => (ActorKind::Outsider, Some(*id)),
             Who::Account { id, .. } => (ActorKind::User, Some(*id)),
+            Who::Machine { id, team: Some(_), .. } => (ActorKind::Team, Some(*id)),
+            Who::Machine { id, team: None, .. } => (ActorKind::Organization, Some(*id)),
             Who::Operator(_) => (ActorKind::Operator, None),
             Who::System => (ActorKind::System, None),
             Who::Anonymous => (ActorKind::Anonymous, None),
@@ -255,8 +257,10 @@ impl Attempt {
 /// Who acted, by name; nothing where nobody is known.
 fn actor_statement(cx: &Context, actor: Option<ActorId>) -> Option<Statement> {
     match (&cx.who, actor) {
-        (Who::Account { login, name, .. }, Some(actor)) => Some(Statement::actor(actor, login, name)),
-        (Who::Account { login, name, .. }, None) => Some(Statement::stranger(login, name)),
+        (Who::Account { login, name, .. } | Who::Machine { login, name, .. }, actor) => Some(match actor {
+            Some(actor) => Statement::actor(actor, login, name),
+            None => Statement::stranger(login, name),
+        }),
         (Who::Operator(user), _) => Some(Statement::stranger(user, user)),
         (Who::System, _) => Some(Statement::system()),
         (Who::Anonymous, _) => None,

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use ledger::{AccountId, Credential, CredentialKind, RequestId, Statement};
+use ledger::{AccountId, Credential, CredentialKind, RequestId, Statement, TeamId};
 
 /// Who asks, with what, and from where. Cheap to clone; every operation's first argument.
 #[derive(Clone, Debug)]
@@ -35,6 +35,19 @@ pub enum Who {
         login: Arc<str>,
         /// The person's name.
         name: Arc<str>,
+    },
+    /// A program, with a token of an organisation or of one of its teams.
+    Machine {
+        /// The account as which it acts.
+        id: AccountId,
+        /// The account's login, which no person can have.
+        login: Arc<str>,
+        /// The name of the organisation or team.
+        name: Arc<str>,
+        /// The name of the organisation.
+        organization: Arc<str>,
+        /// The team, if the token is a team's.
+        team: Option<TeamId>,
     },
     /// Somebody at the shell of the host, by the name of the shell's user.
     Operator(Arc<str>),
@@ -78,7 +91,7 @@ impl Context {
     /// The account, if somebody with one asks.
     pub fn account(&self) -> Option<&AccountId> {
         match &self.who {
-            Who::Account { id, .. } => Some(id),
+            Who::Account { id, .. } | Who::Machine { id, .. } => Some(id),
             Who::Operator(_) | Who::System | Who::Anonymous => None,
         }
     }
@@ -86,7 +99,7 @@ impl Context {
     /// The login of who asks, for what is shown to others.
     pub fn login(&self) -> &str {
         match &self.who {
-            Who::Account { login, .. } => login,
+            Who::Account { login, .. } | Who::Machine { login, .. } => login,
             Who::Operator(user) => user,
             Who::System => "system",
             Who::Anonymous => "",

@@ -36,8 +36,8 @@ pub use environment::{
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{
     EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, IssuedLink, IssuedToken, LinkPurpose,
-    LongestOpen, Me, Member, MemberPage, NewUser, OrganizationInfo, Reach, SignedIn, TeamGrantChange, TeamInfo,
-    TeamMemberChange, TokenInfo,
+    LongestOpen, MachineOwner, MachineTokenInfo, Me, Member, MemberPage, NewMachineToken, NewUser, OrganizationInfo,
+    Reach, SignedIn, TeamGrantChange, TeamInfo, TeamMemberChange, TokenDescription, TokenInfo, TokenName,
 };
 pub use log::{
     Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, BundleFailure, Distrust,

@@ -1,6 +1,6 @@
-//! Accounts: people who can sign in, whatever organisations they belong to.
+//! Accounts: people who can sign in, whatever organisations they belong to, and as whom programs act.
 
-use ledger::{AccountId, OrganizationId};
+use ledger::{AccountId, OrganizationId, TeamId};
 
 use crate::StoreError;
 use crate::command::{Read, Tx};
@@ -33,6 +33,27 @@ impl Account {
     }
 }
 
+/// The login of an account as which a program acts. No person can have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachineLogin(String);
+
+impl MachineLogin {
+    /// That of an organisation's tokens.
+    pub fn organization(name: &str) -> Self {
+        Self(format!("organization{NOT_OF_A_PERSON}{name}"))
+    }
+
+    /// That of a team's tokens.
+    pub fn team(organization: &str, name: &str) -> Self {
+        Self(format!("team{NOT_OF_A_PERSON}{organization}{NOT_OF_A_PERSON}{name}"))
+    }
+
+    /// The login.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 fn account(row: &Row<'_>) -> Result<Account, StoreError> {
     Ok(Account {
         id: row.id(0)?,
@@ -48,16 +69,33 @@ fn account(row: &Row<'_>) -> Result<Account, StoreError> {
 /// What the login of an erased account begins with. Nobody can have such a login.
 const ERASED: &str = "erased:";
 
-/// An account by its login. One that was erased has none.
+/// What no login of a person has: it tells people from programs, and from those who were erased.
+const NOT_OF_A_PERSON: char = ':';
+
+/// A person's account by its login. One that was erased has none.
 pub async fn by_login<R: Read>(read: &mut R, login: &str) -> Result<Option<Account>, StoreError> {
     static FIND: Sql = Sql::new(
         "SELECT a.id, a.login, a.name, a.email, a.password_hash, o.name, a.created_at
          FROM account a LEFT JOIN organization o ON o.id = a.default_organization_id WHERE a.login = $1",
     );
-    if login.starts_with(ERASED) {
+    if login.contains(NOT_OF_A_PERSON) {
         return Ok(None);
     }
     read.query_opt(&FIND, &[login.into()], account).await
+}
+
+/// The account as which a program acts, by its login.
+pub async fn of_machine<R: Read>(read: &mut R, login: &MachineLogin) -> Result<Option<Account>, StoreError> {
+    static FIND: Sql =
+        Sql::new("SELECT id, login, name, email, password_hash, NULL, created_at FROM account WHERE login = $1");
+    read.query_opt(&FIND, &[(&login.0).into()], account).await
+}
+
+/// Lets an account keep its identifier, and another one have its login: the team is gone whose it was.
+pub async fn retire<T: Tx>(tx: &mut T, login: &MachineLogin, team: &TeamId) -> Result<(), StoreError> {
+    static RETIRE: Sql = Sql::new("UPDATE account SET login = $2 WHERE login = $1");
+    tx.execute(&RETIRE, &[(&login.0).into(), (&format!("{}:{team}", login.0)).into()]).await?;
+    Ok(())
 }
 
 /// An account by its identifier.
@@ -69,14 +107,14 @@ pub async fn find<R: Read>(read: &mut R, id: &AccountId) -> Result<Option<Accoun
     read.query_opt(&FIND, &[id.into()], account).await
 }
 
-/// All accounts that were not erased, by login.
+/// All accounts of people that were not erased, by login.
 pub async fn all<R: Read>(read: &mut R) -> Result<Vec<Account>, StoreError> {
     static ALL: Sql = Sql::new(
         "SELECT a.id, a.login, a.name, a.email, a.password_hash, o.name, a.created_at
          FROM account a LEFT JOIN organization o ON o.id = a.default_organization_id ORDER BY a.login",
     );
     let mut all = read.query(&ALL, &[], account).await?;
-    all.retain(|account| !account.is_erased());
+    all.retain(|account| !account.login.contains(NOT_OF_A_PERSON));
     Ok(all)
 }
 

@@ -69,6 +69,7 @@ impl Work for Chore {
 
     async fn work<T: Tx>(&self, tx: &mut T) -> Result<u64, StoreError> {
         static USED: Sql = Sql::new("UPDATE credential SET last_used_at = $2 WHERE id = $1");
+        static USED_BY_MACHINE: Sql = Sql::new("UPDATE machine_token SET last_used_at = $2 WHERE id = $1");
         static EXPIRED: Sql = Sql::new(
             "DELETE FROM session WHERE expires_at < $1 AND seq NOT IN
              (SELECT MAX(seq) FROM session WHERE environment_id IS NOT NULL GROUP BY environment_id)",
@@ -82,7 +83,10 @@ impl Work for Chore {
         match self {
             Self::Used(uses) => {
                 for (credential, at) in uses {
-                    tx.execute(&USED, &[credential.as_str().into(), (*at).into()]).await?;
+                    let params = [credential.as_str().into(), (*at).into()];
+                    if tx.execute(&USED, &params).await? == 0 {
+                        tx.execute(&USED_BY_MACHINE, &params).await?;
+                    }
                 }
                 Ok(uses.len() as u64)
             }

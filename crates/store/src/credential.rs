@@ -135,6 +135,7 @@ pub async fn erase<T: Tx>(
     );
     static DELETE: Sql = Sql::new("DELETE FROM credential WHERE account_id = $1");
     static MADE: Sql = Sql::new("UPDATE credential SET created_by = '[erased]' WHERE created_by = $1");
+    static MADE_FOR_MACHINES: Sql = Sql::new("UPDATE machine_token SET created_by = '[erased]' WHERE created_by = $1");
     let mut ended = [0; 3];
     for (kind, ended) in KINDS.into_iter().zip(&mut ended) {
         let params = [account.into(), kind.into(), now.into()];
@@ -142,5 +143,6 @@ pub async fn erase<T: Tx>(
     }
     tx.execute(&DELETE, &[account.into()]).await?;
     tx.execute(&MADE, &[login.into()]).await?;
+    tx.execute(&MADE_FOR_MACHINES, &[login.into()]).await?;
     Ok(ended)
 }

@@ -33,6 +33,7 @@ pub mod import;
 pub mod instance;
 pub mod intent;
 pub mod log;
+pub mod machine_token;
 pub mod opening;
 pub mod organization;
 pub mod revision_tag;

@@ -56,9 +56,10 @@ pub struct Standing {
     pub credential_is_good: bool,
 }
 
-const ORGANIZATION: usize = 6;
+/// How many columns an organisation is read from.
+pub(crate) const ORGANIZATION: usize = 6;
 
-fn organization(row: &Row<'_>) -> Result<Organization, StoreError> {
+pub(crate) fn organization(row: &Row<'_>) -> Result<Organization, StoreError> {
     Ok(Organization {
         id: row.id(0)?,
         name: row.text(1)?.to_owned(),

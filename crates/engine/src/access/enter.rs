@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use ledger::{AccountId, Authorization, EnvironmentId, GrantSource, Held, Need, Reason};
+use ledger::{AccountId, Authorization, EnvironmentId, GrantSource, Held, Need, Reason, TeamId};
 use store::Read;
 use store::environment::Environment;
+use store::machine_token;
 use store::organization::Organization;
 use store::team::{self, Team};
-use store::team_grant::{self, Grant};
+use store::team_grant::Grant;
 
 use super::decide::{Holding, decide, level};
+use super::holder::{Holder, Principal, default_level};
 use super::{Level, Role};
 use crate::audit::{Attempt, Place};
 use crate::context::Who;
@@ -22,7 +24,14 @@ pub(crate) struct Entered {
     pub(crate) organization: Organization,
     /// What the caller is there.
     pub(crate) role: Role,
-    by_shell: bool,
+    who: Principal,
+}
+
+impl Entered {
+    /// The caller, as one about whom is decided.
+    fn holder(&self) -> Holder {
+        Holder { role: self.role, who: self.who }
+    }
 }
 
 /// Permission to do something with an environment. Only [`permit`] makes one.
@@ -42,36 +51,63 @@ pub(crate) struct OrganizationPermit(());
 /// that even a refusal lands in the right log.
 pub(crate) async fn enter<R: Read>(read: &mut R, attempt: &Attempt, name: &str) -> Result<Entered, Error> {
     match &attempt.context().who {
-        Who::Account { .. } => enter_as_account(read, attempt, name).await,
+        Who::Account { id, .. } => enter_as_account(read, attempt, name, id).await,
+        Who::Machine { id, team, .. } => enter_as_machine(read, attempt, name, id, *team).await,
         Who::Operator(_) | Who::System => {
             let organization = store::organization::find(read, name).await?;
             let organization = organization.ok_or(Error::Absent(What::Organization))?;
             attempt.place(Place { log: organization.log, actor: None, outsider: false });
-            Ok(Entered { organization, role: Role::Admin, by_shell: true })
+            Ok(Entered { organization, role: Role::Admin, who: Principal::Host })
         }
         Who::Anonymous => Err(Error::Unauthenticated(Unauthenticated::Missing)),
     }
 }
 
-async fn enter_as_account<R: Read>(read: &mut R, attempt: &Attempt, name: &str) -> Result<Entered, Error> {
+async fn enter_as_account<R: Read>(
+    read: &mut R,
+    attempt: &Attempt,
+    name: &str,
+    account: &AccountId,
+) -> Result<Entered, Error> {
     let cx = attempt.context();
-    let account = cx.account().ok_or(Error::Unauthenticated(Unauthenticated::Missing))?;
     let credential = cx.credential.id.as_ref().map_or("", |id| id.as_str());
     let standing = store::organization::standing(read, name, account, credential, cx.now).await?;
     let Some(standing) = standing else {
         return Err(Error::Absent(What::Organization));
     };
-    let organization = standing.organization;
-    let outsider = standing.role.is_none();
-    attempt.place(Place { log: organization.log, actor: standing.actor, outsider });
-    if !standing.credential_is_good {
+    let place = Place { log: standing.organization.log, actor: standing.actor, outsider: standing.role.is_none() };
+    attempt.place(place);
+    let role = role(standing.role.as_deref(), standing.credential_is_good)?;
+    Ok(Entered { organization: standing.organization, role, who: Principal::Member(*account) })
+}
+
+async fn enter_as_machine<R: Read>(
+    read: &mut R,
+    attempt: &Attempt,
+    name: &str,
+    account: &AccountId,
+    team: Option<TeamId>,
+) -> Result<Entered, Error> {
+    let cx = attempt.context();
+    let token = cx.credential.id.as_ref().ok_or(Error::Unauthenticated(Unauthenticated::Missing))?;
+    let standing = machine_token::standing(read, name, token, cx.now).await?;
+    let Some(standing) = standing else {
+        return Err(Error::Absent(What::Organization));
+    };
+    let place = Place { log: standing.organization.log, actor: standing.actor, outsider: standing.role.is_none() };
+    attempt.place(place);
+    let role = role(standing.role.as_deref(), standing.token_is_good)?;
+    let who = team.map_or(Principal::Member(*account), |team| Principal::Team(*account, team));
+    Ok(Entered { organization: standing.organization, role, who })
+}
+
+/// The role of a caller whose credential is still good.
+fn role(role: Option<&str>, is_good: bool) -> Result<Role, Error> {
+    if !is_good {
         // It was good when the request came in, and is no longer: revoked or run out meanwhile.
         return Err(Error::Unauthenticated(Unauthenticated::Revoked));
     }
-    match standing.role.as_deref().and_then(Role::parse) {
-        Some(role) => Ok(Entered { organization, role, by_shell: false }),
-        None => Err(Error::Hidden(What::Organization, Reason::NotAMember)),
-    }
+    role.and_then(Role::parse).ok_or(Error::Hidden(What::Organization, Reason::NotAMember))
 }
 
 /// Checks that the caller may do something with an environment.
@@ -84,12 +120,11 @@ pub(crate) async fn permit<R: Read>(
     environment: &Environment,
     need: Level,
 ) -> Result<Permit, Error> {
-    let mut holdings = own_holdings(attempt, entered, &environment.owner);
-    if level(&holdings) < need
-        && let Some(account) = attempt.context().account()
-    {
-        let grants = team_grant::of_account(read, account, &environment.id).await?;
-        holdings.extend(grants.iter().map(Holding::of_team));
+    let holder = entered.holder();
+    let mut holdings = holder.own(&entered.organization, &environment.owner);
+    if level(&holdings) < need {
+        // None of its own is bounded, so no grant could decide in the place of one that suffices.
+        holdings.extend(holder.granted(read, &environment.id).await?);
     }
     let deciding = decide(&holdings, need);
     let held = level(&holdings);
@@ -108,55 +143,30 @@ pub(crate) async fn permit<R: Read>(
     }
 }
 
-/// What a caller holds on an environment without any grant. Only if that does not suffice are grants
-/// looked up: none of them is bounded, so no grant could decide in its place.
-fn own_holdings(attempt: &Attempt, entered: &Entered, owner: &AccountId) -> Vec<Holding> {
-    let role = if entered.by_shell { GrantSource::Operator } else { GrantSource::OrgRole };
-    let is_owner = attempt.context().account() == Some(owner);
-    let mut holdings = Vec::with_capacity(3);
-    if entered.role == Role::Admin {
-        holdings.push(Holding::new(Level::Admin, role));
-    }
-    if is_owner {
-        holdings.push(Holding::new(Level::Admin, GrantSource::Owner));
-    }
-    holdings.push(Holding::new(default_level(&entered.organization), GrantSource::Default));
-    holdings
-}
-
 /// Which environments of an organisation a caller may know of: what lists show.
 pub(crate) struct Visible<'a> {
-    attempt: &'a Attempt,
     entered: &'a Entered,
     grants: HashMap<EnvironmentId, Vec<Grant>>,
 }
 
 /// Looks up what decides which environments a caller may know of.
-pub(crate) async fn visible<'a, R: Read>(
-    read: &mut R,
-    attempt: &'a Attempt,
-    entered: &'a Entered,
-) -> Result<Visible<'a>, Error> {
-    let sees_all = entered.role == Role::Admin || default_level(&entered.organization) >= Level::Read;
-    let grants = match attempt.context().account() {
-        Some(account) if !sees_all => team_grant::all_of_account(read, &entered.organization.id, account).await?,
-        _ => HashMap::new(),
+pub(crate) async fn visible<'a, R: Read>(read: &mut R, entered: &'a Entered) -> Result<Visible<'a>, Error> {
+    let by_default = default_level(&entered.organization) >= Level::Read && !matches!(entered.who, Principal::Team(..));
+    let grants = if entered.role == Role::Admin || by_default {
+        HashMap::new()
+    } else {
+        entered.holder().all_grants(read, &entered.organization).await?
     };
-    Ok(Visible { attempt, entered, grants })
+    Ok(Visible { entered, grants })
 }
 
 impl Visible<'_> {
     /// Whether the caller may know of an environment of this owner.
     pub(crate) fn shows(&self, id: &EnvironmentId, owner: &AccountId) -> bool {
-        let mut holdings = own_holdings(self.attempt, self.entered, owner);
+        let mut holdings = self.entered.holder().own(&self.entered.organization, owner);
         holdings.extend(self.grants.get(id).into_iter().flatten().map(Holding::of_team));
         level(&holdings) >= Level::Read
     }
-}
-
-fn default_level(organization: &Organization) -> Level {
-    // A word that this version does not know permits nothing.
-    Level::parse(&organization.default_permission).unwrap_or(Level::None)
 }
 
 /// Checks that the caller has a role in the organisation.
@@ -167,7 +177,7 @@ pub(crate) fn permit_organization(
     need: Need,
 ) -> Result<OrganizationPermit, Error> {
     let denied = entered.role < role;
-    let by = if entered.by_shell { GrantSource::Operator } else { GrantSource::OrgRole };
+    let by = entered.holder().role_source();
     attempt.authorization(Authorization {
         by: if denied { GrantSource::None } else { by },
         id: None,
@@ -182,15 +192,16 @@ pub(crate) fn permit_organization(
     }
 }
 
-/// Checks that the caller may change a team: an administrator of the organisation, or of the team.
+/// Checks that the caller may change a team, or its tokens: an administrator of the organisation, or of the team.
 pub(crate) async fn permit_team<R: Read>(
     read: &mut R,
     attempt: &Attempt,
     entered: &Entered,
     team: &Team,
+    need: Need,
 ) -> Result<OrganizationPermit, Error> {
     if entered.role == Role::Member
-        && let Some(account) = attempt.context().account()
+        && let Principal::Member(account) = &entered.who
         && let Some(member) = team::find_member(read, &team.id, account).await?
         && Role::parse(&member.role) == Some(Role::Admin)
     {
@@ -199,11 +210,11 @@ pub(crate) async fn permit_team<R: Read>(
         attempt.authorization(Authorization {
             by: GrantSource::TeamGrant,
             id: Some(team.id.into()),
-            need: Need::TeamsWrite,
+            need,
             held: None,
             policy: entered.organization.access_version,
         });
         return Ok(OrganizationPermit(()));
     }
-    permit_organization(attempt, entered, Role::Admin, Need::TeamsWrite)
+    permit_organization(attempt, entered, Role::Admin, need)
 }

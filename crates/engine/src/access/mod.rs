@@ -2,6 +2,7 @@
 
 mod decide;
 mod enter;
+mod holder;
 mod level;
 
 pub(crate) use enter::{Entered, Permit, enter, permit, permit_organization, permit_team, visible};

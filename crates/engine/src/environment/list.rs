@@ -8,7 +8,7 @@ use store::{Question, Read, StoreError, environment};
 
 use crate::access::{Role, enter, permit_organization, visible};
 use crate::audit::Attempt;
-use crate::context::Context;
+use crate::context::{Context, Who};
 use crate::error::{Error, Unauthenticated};
 use crate::{Engine, Sight};
 
@@ -45,7 +45,7 @@ impl List {
         let mut page = EnvironmentPage::default();
         for name in names.iter().filter(|name| **name >= self.after.0) {
             let entered = enter(read, &self.attempt, name).await?;
-            let visible = visible(read, &self.attempt, &entered).await?;
+            let visible = visible(read, &entered).await?;
             let (mut project, mut environment) = (String::new(), String::new());
             if *name == self.after.0 {
                 (project, environment) = (self.after.1.clone(), self.after.2.clone());
@@ -71,6 +71,9 @@ impl List {
     }
 
     async fn own_organizations<R: Read>(&self, read: &mut R) -> Result<Vec<String>, Error> {
+        if let Who::Machine { organization, .. } = &self.attempt.context().who {
+            return Ok(vec![organization.to_string()]);
+        }
         let account = self.attempt.context().account().copied();
         let account = account.ok_or(Error::Unauthenticated(Unauthenticated::Missing))?;
         let memberships = store::organization::of_account(read, &account).await?;
@@ -101,7 +104,7 @@ struct AllTags {
 impl AllTags {
     async fn values<R: Read>(&self, read: &mut R) -> Result<TagValues, Error> {
         let entered = enter(read, &self.attempt, &self.organization).await?;
-        let visible = visible(read, &self.attempt, &entered).await?;
+        let visible = visible(read, &entered).await?;
         let mut values = TagValues::new();
         let (mut project, mut environment) = (String::new(), String::new());
         loop {
@@ -138,7 +141,7 @@ impl Deleted {
         let entered = enter(read, &self.attempt, &self.organization).await?;
         permit_organization(&self.attempt, &entered, Role::Member, Need::EnvironmentListDeleted)?;
         let mut rows = environment::list_deleted(read, &entered.organization.id, self.before, self.limit).await?;
-        let visible = visible(read, &self.attempt, &entered).await?;
+        let visible = visible(read, &entered).await?;
         rows.retain(|row| visible.shows(&row.environment.id, &row.environment.owner));
         Ok(rows)
     }

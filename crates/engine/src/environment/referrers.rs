@@ -41,7 +41,7 @@ struct Referrers {
 impl Referrers {
     async fn page<R: Read>(&self, read: &mut R) -> Result<ReferrerPage, Error> {
         let (entered, imported, _) = find(read, &self.attempt, &self.name, Level::Read).await?;
-        let visible = visible(read, &self.attempt, &entered).await?;
+        let visible = visible(read, &entered).await?;
         let versions = spellings(read, &imported, &self.version).await?;
         let mut page = ReferrerPage::default();
         let mut after = self.after.clone();

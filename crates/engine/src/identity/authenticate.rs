@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use ledger::{AnyId, Credential, CredentialKind, Detail, Event};
 use seal::{Token, TokenKind};
+use store::machine_token::{self, MachineToken};
 use store::{Chore, Failure, Question, Read, StoreError, account, credential};
 
 use crate::Engine;
@@ -42,14 +43,28 @@ struct Recognise {
     lookup: [u8; 8],
 }
 
+/// Who somebody is, if the whole digest is that of what was presented.
+struct Candidate {
+    digest: [u8; 32],
+    revoked: bool,
+    known: Known,
+}
+
 impl Question for Recognise {
-    type Answer = Vec<(credential::Credential, account::Account)>;
+    type Answer = Vec<Candidate>;
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
         let mut all = Vec::new();
         for credential in credential::lookup(read, self.lookup).await? {
             if let Some(account) = account::find(read, &credential.account).await? {
-                all.push((credential, account));
+                let revoked = credential.revoked_at.is_some();
+                all.push(Candidate { digest: credential.digest, revoked, known: known(&credential, account) });
+            }
+        }
+        for (token, organization) in machine_token::lookup(read, self.lookup).await? {
+            if let Some(account) = account::find(read, &token.account).await? {
+                let revoked = token.revoked_at.is_some();
+                all.push(Candidate { digest: token.digest, revoked, known: machine(&token, account, organization) });
             }
         }
         Ok(all)
@@ -141,10 +156,9 @@ impl Engine {
             None => {
                 let candidates = self.store().ask(Recognise { lookup: presented.lookup() }).await;
                 let candidates = candidates.map_err(|error| Refusal { error: error.into(), credential: None })?;
-                let found = candidates.into_iter().find(|(credential, _)| presented.matches(&credential.digest));
-                let (credential, account) = found.ok_or(Refusal::of(Unauthenticated::Unknown))?;
-                let known = known(&credential, account);
-                if credential.revoked_at.is_some() {
+                let found = candidates.into_iter().find(|candidate| presented.matches(&candidate.digest));
+                let Candidate { known, revoked, .. } = found.ok_or(Refusal::of(Unauthenticated::Unknown))?;
+                if revoked {
                     return Err(Refusal::known(Unauthenticated::Revoked, known.credential));
                 }
                 let known = Arc::new(known);
@@ -223,5 +237,20 @@ fn known(credential: &credential::Credential, account: account::Account) -> Know
         who: Who::Account { id: account.id, login: account.login.into(), name: account.name.into() },
         credential: Credential { kind, id: Some(credential.id), from: Some(credential.issued_by) },
         expires_at: credential.expires_at,
+    }
+}
+
+fn machine(token: &MachineToken, account: account::Account, organization: String) -> Known {
+    let kind = if token.team.is_some() { CredentialKind::TeamToken } else { CredentialKind::OrganizationToken };
+    Known {
+        who: Who::Machine {
+            id: account.id,
+            login: account.login.into(),
+            name: account.name.into(),
+            organization: organization.into(),
+            team: token.team,
+        },
+        credential: Credential { kind, id: Some(token.id.into()), from: Some(token.issued_by) },
+        expires_at: token.expires_at,
     }
 }

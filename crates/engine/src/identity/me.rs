@@ -1,14 +1,15 @@
 //! What a caller may know of itself, and its default organisation.
 
-use ledger::{Detail, Event, Statement, Target, TargetKind};
+use ledger::{AccountId, Detail, Event, Statement, Target, TargetKind};
 use store::account::Account;
+use store::machine_token::{self, MachineToken};
 use store::organization::Organization;
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, account, organization};
 
 use super::account_of;
 use crate::access::{Role, enter};
 use crate::audit::Attempt;
-use crate::context::Context;
+use crate::context::{Context, Who};
 use crate::error::{Error, What};
 use crate::{Answer, Engine, Sight};
 
@@ -18,6 +19,8 @@ pub struct Me {
     pub account: Account,
     /// The organisations it belongs to, by name, with its role in each.
     pub organizations: Vec<(Organization, Role)>,
+    /// The token that it came with, if that is of an organisation or a team.
+    pub machine_token: Option<MachineToken>,
 }
 
 impl Me {
@@ -33,6 +36,9 @@ struct FindMe(Attempt);
 
 impl FindMe {
     async fn find<R: Read>(&self, read: &mut R) -> Result<Me, Error> {
+        if let Who::Machine { id, organization, .. } = &self.0.context().who {
+            return self.find_machine(read, id, organization).await;
+        }
         let id = account_of(read, &self.0).await?;
         let account = account::find(read, &id).await?.ok_or(Error::Absent(What::User))?;
         let memberships = organization::of_account(read, &id).await?;
@@ -40,7 +46,15 @@ impl FindMe {
             .into_iter()
             .filter_map(|(organization, role, _)| Some((organization, Role::parse(&role)?)))
             .collect();
-        Ok(Me { account, organizations })
+        Ok(Me { account, organizations, machine_token: None })
+    }
+
+    async fn find_machine<R: Read>(&self, read: &mut R, id: &AccountId, name: &str) -> Result<Me, Error> {
+        let entered = enter(read, &self.0, name).await?;
+        let account = account::find(read, id).await?.ok_or(Error::Absent(What::User))?;
+        let token = self.0.context().credential.id.as_ref().map_or("", |id| id.as_str());
+        let machine_token = machine_token::find(read, &entered.organization.id, token).await?;
+        Ok(Me { account, organizations: vec![(entered.organization, entered.role)], machine_token })
     }
 }
 

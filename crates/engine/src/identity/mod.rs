@@ -3,6 +3,7 @@
 mod authenticate;
 mod erase;
 mod links;
+mod machine_tokens;
 mod me;
 mod members;
 mod organizations;
@@ -18,11 +19,13 @@ use ledger::AccountId;
 use store::{Read, organization};
 
 use crate::audit::{Attempt, Place};
+use crate::context::Who;
 use crate::error::{Error, Unauthenticated};
 
 pub(crate) use authenticate::Authenticated;
 pub use erase::{EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, Reach};
 pub use links::{IssuedLink, LinkPurpose};
+pub use machine_tokens::{MachineOwner, MachineTokenInfo, NewMachineToken, TokenDescription, TokenName};
 pub use me::Me;
 pub use members::{Member, MemberPage};
 pub use organizations::OrganizationInfo;
@@ -52,9 +55,12 @@ pub(crate) async fn places_of<R: Read>(
     Ok(if places.is_empty() { vec![Place::SERVER] } else { places })
 }
 
-/// The caller's account, if its credential is still good as the transaction sees it.
+/// The account of the person who calls, if its credential is still good as the transaction sees it.
 pub(crate) async fn account_of<R: Read>(read: &mut R, attempt: &Attempt) -> Result<AccountId, Error> {
     let cx = attempt.context();
+    if let Who::Machine { .. } = cx.who {
+        return Err(Error::Forbidden("only a person may do this, not a token of an organization or a team"));
+    }
     let account = cx.account().copied().ok_or(Error::Unauthenticated(Unauthenticated::Missing))?;
     let id = cx.credential.id.as_ref().map_or("", |id| id.as_str());
     let credential = store::credential::find(read, id).await?;

@@ -1,6 +1,6 @@
 //! Who belongs to a team: add, remove, promote and demote.
 
-use ledger::{Detail, Event, Statement, TextKey};
+use ledger::{Detail, Event, Need, Statement, TextKey};
 use store::organization::Member;
 use store::team::{self, Team};
 use store::{Command, Done, Records, Tx, organization};
@@ -53,7 +53,7 @@ impl Command for ChangeTeamMember {
         let attempt = &self.attempt;
         let entered = enter(tx, attempt, &self.organization).await?;
         let team = find(tx, attempt, &entered, &self.name).await?;
-        permit_team(tx, attempt, &entered, &team).await?;
+        permit_team(tx, attempt, &entered, &team, Need::TeamsWrite).await?;
         let member = organization::find_member(tx, &entered.organization.id, &self.login).await?;
         self.change(tx, &team, &member.ok_or(Error::Absent(What::Member))?).await?;
         Ok(attempt.done(()))

@@ -5,6 +5,7 @@ use store::team::{self, Team, TeamMember};
 use store::team_grant::{self, TeamGrant};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, organization};
 
+use super::machine_tokens::{end_all_of_team, retire};
 use crate::access::{Entered, Role, enter, permit_organization, permit_team, visible};
 use crate::audit::Attempt;
 use crate::context::Context;
@@ -72,7 +73,7 @@ impl Find {
         permit_organization(&self.attempt, &entered, Role::Member, Need::TeamsRead)?;
         let team = find(read, &self.attempt, &entered, &self.name).await?;
         let members = team::members(read, &team.id).await?;
-        let visible = visible(read, &self.attempt, &entered).await?;
+        let visible = visible(read, &entered).await?;
         let mut grants = team_grant::of_team(read, &team.id).await?;
         grants.retain(|grant| visible.shows(&grant.id, &grant.owner));
         let account = self.attempt.context().account();
@@ -170,7 +171,7 @@ impl Command for Describe {
         let attempt = &self.attempt;
         let entered = enter(tx, attempt, &self.organization).await?;
         let team = find(tx, attempt, &entered, &self.name).await?;
-        permit_team(tx, attempt, &entered, &team).await?;
+        permit_team(tx, attempt, &entered, &team, Need::TeamsWrite).await?;
         let display_name = self.display_name.as_ref().map_or(&*team.display_name, TeamDisplayName::as_str);
         let description = self.description.as_ref().map_or(&*team.description, TeamDescription::as_str);
         team::describe(tx, &team.id, display_name, description).await?;
@@ -184,6 +185,7 @@ impl Command for Describe {
 
 struct Delete {
     attempt: Attempt,
+    engine: Engine,
     organization: String,
     name: TeamName,
 }
@@ -200,9 +202,12 @@ impl Command for Delete {
         let team = find(tx, attempt, &entered, &self.name).await?;
         let members = team::members(tx, &team.id).await?.len() as u64;
         let grants = team_grant::of_team(tx, &team.id).await?.len() as u64;
+        let ended = end_all_of_team(tx, &self.engine, attempt, &team).await?;
+        retire(tx, &entered.organization.name, &team.name, &team.id).await?;
         team::delete(tx, &team).await?;
         attempt.detail(Detail::new().integer("grants", grants).integer("members", members));
-        Ok(attempt.done(()))
+        let Done { output, records } = attempt.done(());
+        Ok(Done { output, records: ended.into_iter().fold(records, Records::and_all) })
     }
 
     fn refused(&self, error: &Error) -> Records {
@@ -295,12 +300,17 @@ impl Engine {
         self.detached(async move { engine.commit(command).await }).await
     }
 
-    /// Deletes a team, and with it what its members could do by it.
+    /// Deletes a team, and with it what its members and tokens could do by it.
     pub async fn delete_team(&self, cx: &Context, organization: String, name: TeamName) -> Answer<()> {
         let attempt = self.attempt(cx, Event::TeamDeleted);
         attempt.target_names(Statement::team(&organization, name.as_str()));
-        let command = Delete { attempt, organization, name };
+        let command = Delete { attempt, engine: self.clone(), organization, name };
         let engine = self.clone();
-        self.detached(async move { engine.commit(command).await }).await
+        self.detached(async move {
+            let deleted = engine.commit(command).await;
+            engine.forget_credentials();
+            deleted
+        })
+        .await
     }
 }

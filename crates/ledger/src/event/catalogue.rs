@@ -5,7 +5,8 @@ use super::keys::{
     ENVIRONMENT, EXPIRES, FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, GRANT, GRANTS, HASH, IMPORT, IMPORTS,
     KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY, NUMBER, OLDKEY, OPENINGS,
     PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT, REVISIONS, ROLE, ROOT, ROWS, SCHEMA,
-    SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME, VERSION, VIEW, WHOLE,
+    SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TEAM, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME, VERSION, VIEW,
+    WHOLE,
 };
 use super::{Category, Facts};
 use crate::words::words;
@@ -66,8 +67,12 @@ words! {
         MemberRemoved = "member-removed",
         MemberRoleChanged = "member-role-changed",
         OrganizationSettingsChanged = "organization-settings-changed",
+        OrganizationTokenCreated = "organization-token-created",
+        OrganizationTokenDeleted = "organization-token-deleted",
         TeamCreated = "team-created",
         TeamDeleted = "team-deleted",
+        TeamTokenCreated = "team-token-created",
+        TeamTokenDeleted = "team-token-deleted",
         TeamUpdated = "team-updated",
         UserLogin = "user-login",
         UserLoginFailed = "user-login-failed",
@@ -394,6 +399,19 @@ const fn facts(event: Event) -> Facts {
                 "change the settings of organization {organization}",
             )
             .detail(&[BEFORE, FIELDS, LIFETIME, PERMISSION]),
+        Event::OrganizationTokenCreated => Facts::new("Organization Token Created", Category::AccessTokens)
+            .requires_org_admin()
+            .about("A token of the organization was created: who presents it acts as the organization.")
+            .sentence(
+                "Created organization token {target}[ as {detail.role}]",
+                "create organization token {target}",
+            )
+            .detail(&[EXPIRES, ROLE, TOKEN]),
+        Event::OrganizationTokenDeleted => Facts::new("Organization Token Deleted", Category::AccessTokens)
+            .requires_org_admin()
+            .about("A token of the organization was deleted, and is no longer good.")
+            .sentence("Deleted organization token {target}", "delete organization token {target}")
+            .detail(&[TOKEN]),
         Event::TeamCreated => Facts::new("Team Created", Category::Organization)
             .requires_org_admin()
             .about("A team was created.")
@@ -403,6 +421,16 @@ const fn facts(event: Event) -> Facts {
             .about("A team was deleted, and with it what its members could do by it.")
             .sentence("Deleted team {target}", "delete team {target}")
             .detail(&[GRANTS, MEMBERS]),
+        Event::TeamTokenCreated => Facts::new("Team Token Created", Category::AccessTokens)
+            .requires_org_admin()
+            .about("A token of a team was created: who presents it acts as the team.")
+            .sentence("Created token {target}[ of team {text.name}]", "create token {target}[ of team {text.name}]")
+            .detail(&[EXPIRES, ROLE, TEAM, TOKEN]),
+        Event::TeamTokenDeleted => Facts::new("Team Token Deleted", Category::AccessTokens)
+            .requires_org_admin()
+            .about("A token of a team was deleted, by itself or with the team, and is no longer good.")
+            .sentence("Deleted token {target}[ of team {text.name}]", "delete token {target}[ of team {text.name}]")
+            .detail(&[TEAM, TOKEN]),
         Event::TeamUpdated => Facts::new("Team Updated", Category::Organization)
             .requires_org_admin()
             .about("A team was described anew, or its members or what they may do with an environment changed.")

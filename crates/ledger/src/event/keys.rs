@@ -103,6 +103,7 @@ pub(super) const SESSIONS: DetailKey = key("sessions", Integer, "how many sessio
 pub(super) const SHA256: DetailKey = key("sha256", Digest, "SHA-256 of the bytes exported or backed up");
 pub(super) const SIZE: DetailKey = key("size", Integer, "how many entries the tree has");
 pub(super) const TAGS: DetailKey = key("tags", Integer, "how many tags it moved");
+pub(super) const TEAM: DetailKey = key("team", Id, "the team");
 pub(super) const TOKEN: DetailKey = key("token", Id, "the token");
 pub(super) const TOKENS: DetailKey = key("tokens", Integer, "how many tokens it ended");
 pub(super) const UNCHANGED: DetailKey = key("unchanged", Boolean, "whether the text equals the revision before");

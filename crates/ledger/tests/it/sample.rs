@@ -155,6 +155,9 @@ fn target(event: Event) -> (Option<Target>, Option<Statement>) {
         | E::UserUpdated
         | E::UserLogin
         | E::UserLoginFailed => (TargetKind::User, user.into(), Statement::user(Some(user.into()), "grace")),
+        E::OrganizationTokenCreated | E::OrganizationTokenDeleted | E::TeamTokenCreated | E::TeamTokenDeleted => {
+            (TargetKind::Token, TokenId::from_random([0x72; 10]).into(), Statement::named(None, "deploy"))
+        }
         E::PersonalTokenCreated | E::PersonalTokenDeleted => (
             TargetKind::Token,
             TokenId::from_random([0x71; 10]).into(),
@@ -189,6 +192,9 @@ fn text(event: Event) -> &'static [(TextKey, &'static str)] {
         ],
         Event::EnvironmentReadOpen => &[(TextKey::Property, "db.password")],
         Event::TeamCreated => &[(TextKey::Description, "Who takes the money"), (TextKey::Name, "Payments")],
+        Event::OrganizationTokenCreated => &[(TextKey::Description, "For the pipeline")],
+        Event::TeamTokenCreated => &[(TextKey::Description, "For the pipeline"), (TextKey::Name, "payments")],
+        Event::TeamTokenDeleted => &[(TextKey::Name, "payments")],
         Event::TeamUpdated => &[(TextKey::Login, "grace")],
         Event::AuditLogRead => &[(TextKey::User, "grace"), (TextKey::Event, "environment-open")],
         _ => &[],

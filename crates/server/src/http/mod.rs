@@ -15,6 +15,7 @@ pub mod router;
 mod auditlogs;
 mod esc;
 mod log;
+mod machine_tokens;
 mod orgs;
 mod probes;
 mod teams;

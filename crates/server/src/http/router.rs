@@ -12,7 +12,7 @@ use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
 
 use super::body::LARGEST;
 use super::problem::Problem;
-use super::{App, auditlogs, esc, log, orgs, probes, teams, user};
+use super::{App, auditlogs, esc, log, machine_tokens, orgs, probes, teams, user};
 
 /// A route.
 pub struct Route {
@@ -72,6 +72,12 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         GET "/api/orgs/{organization}/teams/{team}" "read-team" => teams::read;
         PATCH "/api/orgs/{organization}/teams/{team}" "update-team" => teams::update;
         DELETE "/api/orgs/{organization}/teams/{team}" "delete-team" => teams::delete;
+        GET "/api/orgs/{organization}/teams/{team}/tokens" "list-machine-tokens" => machine_tokens::list_of_team;
+        POST "/api/orgs/{organization}/teams/{team}/tokens" "create-machine-token" => machine_tokens::create_for_team;
+        DELETE "/api/orgs/{organization}/teams/{team}/tokens/{token}" "delete-machine-token" => machine_tokens::delete_of_team;
+        GET "/api/orgs/{organization}/tokens" "list-machine-tokens" => machine_tokens::list;
+        POST "/api/orgs/{organization}/tokens" "create-machine-token" => machine_tokens::create;
+        DELETE "/api/orgs/{organization}/tokens/{token}" "delete-machine-token" => machine_tokens::delete;
 
         GET "/api/orgs/{organization}/auditlogs" "read-audit-log" => auditlogs::list_v1;
         GET "/api/orgs/{organization}/auditlogs/export" "export-audit-log" => auditlogs::export_v1;

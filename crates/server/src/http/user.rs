@@ -2,7 +2,7 @@
 
 use api::{
     AccessToken, AccessTokens, Capabilities, CliVersion, CreateToken, CreatedToken, DefaultOrganization, OrgSummary,
-    User,
+    TokenOwner, User,
 };
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -26,6 +26,11 @@ pub(super) async fn read_user(State(app): State<App>, Caller(cx): Caller) -> Res
         avatar_url: app.settings.avatar(&organization.name),
         role: role.as_str(),
     });
+    let token_info = me.machine_token.map(|token| TokenOwner {
+        name: token.name,
+        organization: me.organizations.first().map_or_else(String::new, |(own, _)| own.name.clone()),
+        team: token.team.map(|_| me.account.name.clone()).unwrap_or_default(),
+    });
     Ok(Json(User {
         id: me.account.id.to_string(),
         avatar_url: app.settings.avatar(&me.account.login),
@@ -37,6 +42,7 @@ pub(super) async fn read_user(State(app): State<App>, Caller(cx): Caller) -> Res
         has_mfa: false,
         is_managed_by_multi_org: false,
         is_org_managed: false,
+        token_info,
     }))
 }
 
@@ -86,17 +92,22 @@ pub(super) async fn create_token(
     Caller(cx): Caller,
     JsonBody(body): JsonBody<CreateToken>,
 ) -> Result<Audited<Json<CreatedToken>>, Problem> {
-    let expires_at = match body.expires {
-        0 => None,
-        // Two years, as the hosted product has it.
-        seconds if seconds.saturating_mul(1_000_000) <= cx.now + 63_072_000_000_000 => Some(seconds * 1_000_000),
-        _ => return Err(Problem::invalid("a token lives at most two years")),
-    };
+    let expires_at = end(body.expires, cx.now)?;
     let issued = app.engine.create_token(&cx, body.description, expires_at).await?;
     Ok(issued.map(created_token).into())
 }
 
-fn created_token(token: IssuedToken) -> Json<CreatedToken> {
+/// When a token ends that is to expire at a second.
+pub(super) fn end(expires: i64, now: i64) -> Result<Option<i64>, Problem> {
+    match expires {
+        0 => Ok(None),
+        // Two years, as the hosted product has it.
+        seconds if seconds.saturating_mul(1_000_000) <= now + 63_072_000_000_000 => Ok(Some(seconds * 1_000_000)),
+        _ => Err(Problem::invalid("a token lives at most two years")),
+    }
+}
+
+pub(super) fn created_token(token: IssuedToken) -> Json<CreatedToken> {
     Json(CreatedToken { id: token.id.to_string(), token_value: token.text.expose().clone() })
 }
 

@@ -377,6 +377,28 @@ log_tile
     column number integer
     column root bytes
     key (log_id, level, number)
+machine_token
+    column account_id text
+    column created_at integer
+    column created_by text
+    column description text
+    column digest bytes
+    column expires_at integer?
+    column id text
+    column issued_by bytes
+    column last_used_at integer?
+    column lookup integer
+    column name text
+    column organization_id text
+    column revoked_at integer?
+    column role text
+    column team_id text?
+    index (lookup)
+    index (team_id)
+    key (id)
+    reference (account_id) to account (id)
+    reference (organization_id) to organization (id)
+    unique (organization_id, name)
 member
     column account_id text
     column actor_id text

@@ -26,7 +26,7 @@ impl Fixture {
     /// Makes what a row acts on: an environment of the administrator's, a session of it (or, for
     /// a definition without a name, of the caller's), a tag of it and one of its revision, both
     /// of one name, a deleted environment, another member, a
-    /// team, a token of the caller's, and a checkpoint that covers all of this.
+    /// team, a token, and a checkpoint that covers all of this.
     pub(super) async fn new(app: &TestApp, row: &Row, number: usize, caller: &str) -> Self {
         let (environment, login) = (format!("e{number}"), format!("user{number}"));
         let name = format!("web/{environment}");
@@ -55,7 +55,7 @@ impl Fixture {
         }
         let team = format!(r#"{{"name":"team-{login}","displayName":"","description":""}}"#);
         ada.post("/api/orgs/acme/teams/pulumi").body(team).await.expect(201);
-        let (token, _) = app.token(caller, "a token", None).await;
+        let token = token(app, row, caller, &login).await;
         app.engine().publish().await.unwrap();
         app.mark(None).await;
         app.mark(Some("acme")).await;
@@ -114,6 +114,17 @@ impl Fixture {
         let path = path.replace("/versions/2/retract", "/versions/1/retract");
         user.call(method, path.trim_end_matches('?')).body(self.fill(row.body)).await
     }
+}
+
+/// The identifier of a token: one of the caller's, or of whatever the row deletes tokens of.
+async fn token(app: &TestApp, row: &Row, caller: &str, login: &str) -> String {
+    let of = match row.path().strip_suffix("/{token}") {
+        Some("/api/orgs/{organization}/tokens") => "/api/orgs/acme/tokens".to_owned(),
+        Some("/api/orgs/{organization}/teams/{team}/tokens") => format!("/api/orgs/acme/teams/team-{login}/tokens"),
+        _ => return app.token(caller, "a token", None).await.0,
+    };
+    let body = format!(r#"{{"name":"token-{login}"}}"#);
+    id(&app.user("ada").post(&of).body(body).await.expect(200))
 }
 
 fn id(opened: &Answer) -> String {

@@ -123,6 +123,21 @@ pub(super) const ROWS: &[Row] = &[
     ),
     one(row("DELETE /api/orgs/{organization}/members/{login}", Admin, 204), recorded!("member-removed")),
     one(row("POST /api/orgs/{organization}/members/{login}/set-admin", Admin, 204), recorded!("member-role-changed")),
+    row("GET /api/orgs/{organization}/tokens", Admin, 200),
+    one(
+        row("POST /api/orgs/{organization}/tokens", Admin, 200).body(r#"{"name":"new-{team}","admin":true}"#),
+        recorded!("organization-token-created"),
+    ),
+    one(row("DELETE /api/orgs/{organization}/tokens/{token}", Admin, 204), recorded!("organization-token-deleted")),
+    row("GET /api/orgs/{organization}/teams/{team}/tokens", Admin, 200),
+    one(
+        row("POST /api/orgs/{organization}/teams/{team}/tokens", Admin, 200).body(r#"{"name":"new-{team}"}"#),
+        recorded!("team-token-created"),
+    ),
+    one(
+        row("DELETE /api/orgs/{organization}/teams/{team}/tokens/{token}", Admin, 204),
+        recorded!("team-token-deleted"),
+    ),
     row("GET /api/orgs/{organization}/members/{login}/teams", Member, 200),
     row("GET /api/orgs/{organization}/teams", Member, 200),
     one(

@@ -4,6 +4,7 @@ mod bodies;
 mod clones;
 mod definitions;
 mod lifecycle;
+mod machine_tokens;
 mod paths;
 mod referrers;
 mod retraction;
