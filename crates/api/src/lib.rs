@@ -9,6 +9,7 @@ mod identity;
 mod organizations;
 mod problem;
 mod referrers;
+mod rotation;
 mod tags;
 mod teams;
 
@@ -27,6 +28,7 @@ pub use organizations::{
 };
 pub use problem::{Diagnostic, ErrorBody, Position, Range, Severity};
 pub use referrers::{ListReferrers, Referrer, ReferringEnvironment};
+pub use rotation::{RotateEnvironment, RotatedEnvironment, SecretRotation, SecretRotationEvent, SecretRotationEvents};
 pub use tags::{
     CreateEnvironmentTag, CreateRevisionTag, EnvironmentTag, ListEnvironmentTags, ListRevisionTags, RevisionTag,
     TagChange, UpdateEnvironmentTag, UpdateRevisionTag,

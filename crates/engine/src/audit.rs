@@ -165,7 +165,13 @@ impl Attempt {
 
     /// It follows from this event.
     pub(crate) fn cause(&self, cause: EventId) -> &Self {
-        self.learn(|learnt| learnt.cause = vec![cause])
+        self.causes(vec![cause])
+    }
+
+    /// It follows from these events, of which a record names the first few.
+    pub(crate) fn causes(&self, mut causes: Vec<EventId>) -> &Self {
+        causes.truncate(ledger::MAX_CAUSES);
+        self.learn(|learnt| learnt.cause = causes)
     }
 
     /// An import was denied: whatever this was, it tried to open what it must not.

@@ -34,6 +34,9 @@ pub enum Error {
     /// It changed since the caller last saw it.
     #[error("the environment was changed by somebody else; read it again and repeat the change")]
     Precondition,
+    /// Another rotation is at it.
+    #[error("the environment is being rotated; wait until that has ended")]
+    Rotating,
     /// The environment must not be deleted.
     #[error("the environment is protected from deletion; turn deletion protection off first")]
     Protected,
@@ -164,7 +167,7 @@ impl Error {
             Self::Forbidden(_) => Outcome::Denied(Reason::PermissionMissing),
             Self::Exists(_) => Outcome::Failed(Reason::Exists),
             Self::Invalid(_) => Outcome::Failed(Reason::Invalid),
-            Self::Precondition | Self::Uncovered => Outcome::Failed(Reason::Precondition),
+            Self::Precondition | Self::Rotating | Self::Uncovered => Outcome::Failed(Reason::Precondition),
             Self::Protected => Outcome::Failed(Reason::Protected),
             Self::Retracted { .. } => Outcome::Failed(Reason::Retracted),
             Self::Diagnostics(_) => Outcome::Failed(Reason::EvaluationFailed),

@@ -52,6 +52,16 @@ impl OwnedKey {
     pub(crate) fn open_session(&self, session: &str, sealed: &Sealed) -> Option<seal::SecretBytes> {
         self.key.open(&self.binding(Purpose::Session, session), sealed).ok()
     }
+
+    /// Seals what a rotation is about to set at a path.
+    pub(crate) fn seal_rotation(&self, path: &str, plaintext: &[u8], random: &dyn seal::Random) -> Vec<u8> {
+        self.key.seal(&self.binding(Purpose::Rotation, path), plaintext, random).into_bytes()
+    }
+
+    /// Unseals what a rotation was about to set at a path.
+    pub(crate) fn open_rotation(&self, path: &str, sealed: &Sealed) -> Option<seal::SecretBytes> {
+        self.key.open(&self.binding(Purpose::Rotation, path), sealed).ok()
+    }
 }
 
 /// An environment or, without one, the organisation itself.

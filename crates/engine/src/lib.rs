@@ -16,6 +16,7 @@ mod log;
 mod name;
 mod outside;
 mod resolve;
+mod rotators;
 mod setup;
 mod tag;
 mod team;
@@ -30,8 +31,7 @@ pub use access::{Level, Role};
 pub use context::{Client, Context, Facts, Who};
 pub use environment::{
     CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Kept, Listed, Metadata, Opened,
-    ReferrerPage, RetractionReason, RevisionInfo, RevisionTag, Revisions, Secrets, SessionAnswer, TagPage, TagUpdate,
-    TagValues, Updated,
+    ReferrerPage, RetractionReason, RevisionInfo, RevisionTag, Revisions, RotationEvent, RotationOrder, Secrets, SessionAnswer, TagPage, TagUpdate, TagValues, Updated,
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{

@@ -36,6 +36,8 @@ pub enum Purpose {
     DataKey,
     /// A credential that the server presents elsewhere, as a webhook's or a stream's.
     Credential,
+    /// What a rotation sets elsewhere, until the definition has it.
+    Rotation,
 }
 
 impl Purpose {
@@ -46,6 +48,7 @@ impl Purpose {
             Self::Session => "session",
             Self::DataKey => "data-key",
             Self::Credential => "credential",
+            Self::Rotation => "rotation",
         }
     }
 }

@@ -3,7 +3,7 @@
 //! None of them changes what a caller can do or see: they note a use, drop what has ended, derive what
 //! follows from what is stored, or keep the program's own state.
 
-use ledger::{AnyId, EnvironmentId, NodeId};
+use ledger::{AnyId, EnvironmentId, EventId, NodeId};
 
 use crate::bundle::Bundle;
 use crate::checkpoint::{self, Checkpoint};
@@ -36,6 +36,13 @@ pub enum Chore {
     Alive {
         /// The process.
         node: NodeId,
+        /// Until when it is taken to be there.
+        until: i64,
+    },
+    /// Says that the process which runs a rotation is still at it; gives 1 unless somebody else took it over.
+    Rotating {
+        /// The rotation.
+        rotation: EventId,
         /// Until when it is taken to be there.
         until: i64,
     },
@@ -80,6 +87,7 @@ impl Work for Chore {
              WHERE lease.holder = excluded.holder OR lease.expires_at < $4",
         );
         static ALIVE: Sql = Sql::new("UPDATE log_intent SET alive_until = $2 WHERE node = $1");
+        static ROTATING: Sql = Sql::new("UPDATE rotation SET alive_until = $2 WHERE id = $1 AND state = 'running'");
         match self {
             Self::Used(uses) => {
                 for (credential, at) in uses {
@@ -95,6 +103,9 @@ impl Work for Chore {
                 tx.execute(&LEASE, &[(*name).into(), holder.into(), (*until).into(), (*now).into()]).await
             }
             Self::Alive { node, until } => tx.execute(&ALIVE, &[node.into(), (*until).into()]).await,
+            Self::Rotating { rotation, until } => {
+                tx.execute(&ROTATING, &[rotation.as_bytes().into(), (*until).into()]).await
+            }
             Self::Checkpoints(checkpoints) => checkpoint::publish(tx, checkpoints).await,
             Self::Bundle(bundle) => bundle.store(tx).await,
             Self::Imports(revisions) => {

@@ -37,6 +37,7 @@ pub mod machine_token;
 pub mod opening;
 pub mod organization;
 pub mod revision_tag;
+pub mod rotation;
 pub mod session;
 pub mod team;
 pub mod team_grant;

@@ -39,6 +39,7 @@ pub use identity::LogIdentity;
 pub(crate) use keys::Keys as LogKeys;
 pub use keys::NamedKeys;
 pub use list::{EntryPage, Told};
+pub(crate) use orphans::ALIVE as INTENT_ALIVE;
 pub(crate) use publish::Publisher;
 pub use publish::{PublishError, Published};
 pub use rotate::{RotateError, Rotated};

@@ -3,7 +3,7 @@
 //! Whoever announces something notes it in a table, in the same commit, and whoever records the outcome takes it away
 //! again. So what is owed an outcome is found without looking through the logs, however long ago it began.
 
-use ledger::{Detail, Event, EventId, Outcome, Reason, Statement, Target, TargetKind};
+use ledger::{Detail, Event, EventId, Outcome, Reason, Statement, Target, TargetKind, TextKey};
 use store::intent::{self, Intent};
 use store::{Chore, Command, Done, LogKey, Question, Read, Records, StoreError, Tx, entry, log};
 
@@ -13,9 +13,10 @@ use super::scan;
 use crate::Engine;
 use crate::audit::{Attempt, Place};
 use crate::error::Error;
+use crate::rotators::Rotator;
 
 /// How long a process is taken to be there after it last said so, in microseconds: five minutes.
-pub(super) const ALIVE: i64 = 300_000_000;
+pub(crate) const ALIVE: i64 = 300_000_000;
 /// How long a replica that closes orphans keeps others from doing so too: one minute.
 const LEASE: i64 = 60_000_000;
 
@@ -112,6 +113,10 @@ impl Engine {
             attempt.target(Target::unresolved(TargetKind::Server)).detail(detail);
             return attempt;
         }
+        if leaf.event() == Some(Event::EnvironmentRotated) {
+            note_rotation(&attempt, told);
+            return attempt;
+        }
         let organization = told.entry.target().text().and_then(|names| names.organization);
         if let Some(organization) = organization {
             attempt.target(Target::unresolved(TargetKind::Log)).target_names(Statement::organization(&organization));
@@ -121,5 +126,28 @@ impl Engine {
             attempt.detail(Detail::new().word("format", format.as_str()).word("phase", "finished"));
         }
         attempt
+    }
+}
+
+/// What a rotation was about to rotate, for the record that nobody knows how it ended.
+fn note_rotation(attempt: &Attempt, told: &Told) {
+    let leaf = told.entry.leaf.as_leaf();
+    let target = Target {
+        id: leaf.target_id(),
+        project: leaf.target_project(),
+        rev: leaf.target_rev(),
+        ..Target::unresolved(TargetKind::Environment)
+    };
+    let rotator = leaf.detail("rotator").and_then(|word| Rotator::named(&word.to_string()));
+    attempt
+        .target(target)
+        .detail(rotator.map_or_else(Detail::new, |known| Detail::new().word("rotator", known.name())));
+    if let Some(names) = told.entry.target().text()
+        && let (Some(organization), Some(project), Some(name)) = (names.organization, names.project, names.environment)
+    {
+        attempt.target_names(Statement::environment(&organization, &project, &name));
+    }
+    if let Some(path) = told.entry.parameter("path").text() {
+        attempt.text(TextKey::Path, path);
     }
 }

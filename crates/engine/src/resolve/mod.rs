@@ -10,7 +10,9 @@ mod programs;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use lang::{DecryptionKey, Evaluation, Facts, ImportFact, Limits, Mode, Need, Plaintext, Program};
+use lang::{
+    CallKind, DecryptionKey, Evaluation, Facts, ImportFact, Limits, Mode, Need, Plaintext, Program, PropertyPath, Value,
+};
 use ledger::{EnvironmentId, ReadList, Statement};
 use seal::{Sealed, SecretString};
 
@@ -20,6 +22,7 @@ use crate::audit::Attempt;
 use crate::context::Who;
 use crate::error::Error;
 use crate::keys::OwnedKey;
+use crate::rotators;
 
 pub(crate) use imports::{Finder, Found, Import};
 pub(crate) use programs::Programs;
@@ -49,6 +52,45 @@ pub(crate) struct Resolved {
     /// The environments that took part besides the root.
     pub(crate) imports: Vec<Import>,
     root: Option<(EnvironmentId, String, u64)>,
+}
+
+/// What an evaluation gave once it lacked nothing.
+pub(crate) struct Evaluated {
+    /// What it gave.
+    pub(crate) evaluation: Evaluation,
+    /// What is wrong, what parsing found included.
+    pub(crate) found: Vec<lang::Diagnostic>,
+    /// The environments that took part besides the root.
+    imports: Vec<Import>,
+}
+
+/// A rotator that is to make a new state.
+pub(crate) struct RotatorCall {
+    /// Where it stands, below `values`.
+    pub(crate) path: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// What it is told.
+    pub(crate) inputs: Arc<Value>,
+    /// What it remembers.
+    pub(crate) state: Option<Arc<Value>>,
+    /// The part of the definition that the new state replaces.
+    pub(crate) replaces: PropertyPath,
+}
+
+/// Makes new states, where an evaluation is a rotation.
+pub(crate) trait Rotate: Send {
+    /// The new state, or what is wrong; an error ends the evaluation.
+    fn rotate(&mut self, call: RotatorCall) -> impl Future<Output = Result<rotators::NewState, Error>> + Send;
+}
+
+/// What is no rotation.
+struct NoRotation;
+
+impl Rotate for NoRotation {
+    async fn rotate(&mut self, _call: RotatorCall) -> Result<rotators::NewState, Error> {
+        Ok(Err("this is no rotation".to_owned()))
+    }
 }
 
 impl Resolved {
@@ -103,8 +145,29 @@ impl Engine {
         mode: Mode<'_>,
         level: Level,
     ) -> Result<Resolved, Error> {
+        let (environment, name) = (root.environment, root.program.name().to_owned());
+        let evaluated = self.evaluate(attempt, entered, root, mode, level, &mut NoRotation).await?;
+        let Evaluated { evaluation, found, imports } = evaluated;
+        if found.iter().any(lang::Diagnostic::is_error) {
+            return Err(Error::Diagnostics(found));
+        }
+        let root = environment.map(|(id, rev)| (id, name, rev));
+        Ok(Resolved { environment: evaluation.environment, warnings: found, imports, root })
+    }
+
+    /// Evaluates a definition for a caller, whatever is wrong with it.
+    pub(crate) async fn evaluate<R: Rotate>(
+        &self,
+        attempt: &Attempt,
+        entered: &Entered,
+        root: Root,
+        mode: Mode<'_>,
+        level: Level,
+        rotation: &mut R,
+    ) -> Result<Evaluated, Error> {
         let Root { program, environment, imports: found } = root;
-        let mut facts = Facts { context: caller_context(attempt, entered), ..Facts::default() };
+        let context = caller_context(attempt, entered);
+        let mut facts = Facts { context, rotators: rotators::schemas(), ..Facts::default() };
         let mut imports = Vec::new();
         answer_imports(found, &mut facts, &mut imports);
         let limits = Limits::default();
@@ -113,12 +176,7 @@ impl Engine {
             if evaluation.needs.is_empty() {
                 // What parsing found stands in the program; evaluation finds the rest.
                 let found = [program.diagnostics(), &evaluation.diagnostics].concat();
-                if found.iter().any(lang::Diagnostic::is_error) {
-                    return Err(Error::Diagnostics(found));
-                }
-                let root = environment.map(|(id, rev)| (id, program.name().to_owned(), rev));
-                let (values, warnings) = (evaluation.environment, found);
-                return Ok(Resolved { environment: values, warnings, imports, root });
+                return Ok(Evaluated { evaluation, found, imports });
             }
             let mut texts = Vec::new();
             for need in evaluation.needs {
@@ -129,9 +187,17 @@ impl Engine {
                         let plaintext = self.answer_decryption(attempt, entered, root, &imports, &key).await?;
                         facts.decrypted.insert(key, plaintext);
                     }
-                    Need::Call { key, .. } => {
-                        let refusal = format!("provider {:?} is not available on this server", key.name);
-                        facts.calls.insert(key, Err(refusal));
+                    Need::Call { key, inputs, state, replaces, .. } => {
+                        let answer = match key.kind {
+                            CallKind::Open => Err(format!("provider {:?} is not available on this server", key.name)),
+                            CallKind::OpenRotated => Ok(rotators::open(state.as_ref())),
+                            CallKind::Rotate => {
+                                let (path, name) = (key.path.clone(), key.name.clone());
+                                let replaces = replaces.unwrap_or_default();
+                                rotation.rotate(RotatorCall { path, name, inputs, state, replaces }).await?
+                            }
+                        };
+                        facts.calls.insert(key, answer);
                     }
                 }
             }

@@ -1,12 +1,7 @@
 //! The events, sorted by identifier. An event is never renamed or removed; its detail only gains keys.
 
 use super::keys::{
-    ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHANGE, CHOSEN, CLONE, CONFIG, CREATED, DATABASE, DELETED,
-    ENVIRONMENT, EXPIRES, FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, GRANT, GRANTS, HASH, IMPORT, IMPORTS,
-    KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY, NUMBER, OLDKEY, OPENINGS,
-    PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT, REVISIONS, ROLE, ROOT, ROWS, SCHEMA,
-    SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TEAM, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME, VERSION, VIEW,
-    WHOLE,
+    ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHANGE, CHOSEN, CLONE, CONFIG, CREATED, DATABASE, DELETED, ENVIRONMENT, EXPIRES, FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, GRANT, GRANTS, HASH, IMPORT, IMPORTS, KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY, NUMBER, OLDKEY, OPENINGS, PENDING, PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT, REVISIONS, ROLE, ROOT, ROTATOR, ROTATORS, ROWS, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TEAM, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME, VERSION, VIEW, WHOLE,
 };
 use super::{Category, Facts};
 use crate::words::words;
@@ -33,6 +28,7 @@ words! {
         EnvironmentRevisionTagOpen = "environment-revision-tag-open",
         EnvironmentRevisionTagRead = "environment-revision-tag-read",
         EnvironmentRevisionTagUpdate = "environment-revision-tag-update",
+        EnvironmentRotated = "environment-rotated",
         EnvironmentTagCreated = "environment-tag-created",
         EnvironmentTagDeleted = "environment-tag-deleted",
         EnvironmentTagUpdated = "environment-tag-updated",
@@ -216,6 +212,13 @@ const fn facts(event: Event) -> Facts {
                 "Moved revision tag[ {text.tag}] of environment {target}[ to revision {rev}]",
                 "move revision tag[ {text.tag}] of environment {target}",
             ),
+        Event::EnvironmentRotated => Facts::new("Environment Rotated", Category::Environments)
+            .about("A secret was rotated by the rotator at a path, or there was none: an intent comes first, then its outcome.")
+            .sentence(
+                "Rotated [{text.path} of |]environment {target}",
+                "rotate [{text.path} of |]environment {target}",
+            )
+            .detail(&[PENDING, ROTATOR, ROTATORS]),
         Event::EnvironmentTagCreated => Facts::new("Environment Tag Created", Category::Environments)
             .about("An environment got a tag with a value.")
             .sentence(

@@ -40,7 +40,6 @@ const ELSEWHERE: &[&str] = &[
     "environment-draft-open",
     "environment-draft-read-open",
     "environment-oidc-token-issued",
-    "environment-rotated",
     "environment-schedule-created",
     "environment-schedule-deleted",
     "environment-schedule-updated",

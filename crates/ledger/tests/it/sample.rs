@@ -181,6 +181,7 @@ fn text(event: Event) -> &'static [(TextKey, &'static str)] {
         | Event::EnvironmentRevisionTagUpdate => &[(TextKey::Tag, "stable")],
         Event::EnvironmentCloned => &[(TextKey::Name, "web/copy")],
         Event::EnvironmentRevisionRetracted => &[(TextKey::Reason, "leaked")],
+        Event::EnvironmentRotated => &[(TextKey::Path, "database.login")],
         Event::EnvironmentTagCreated | Event::EnvironmentTagDeleted => {
             &[(TextKey::Tag, "team"), (TextKey::Value, "payments")]
         }

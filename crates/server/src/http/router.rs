@@ -116,6 +116,9 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         POST "/api/esc/environments/{organization}/{project}/{environment}/open" "open-environment" => esc::open;
         GET "/api/esc/environments/{organization}/{project}/{environment}/open/{session}" "read-open-environment" => esc::read_open;
 
+        POST "/api/esc/environments/{organization}/{project}/{environment}/rotate" "rotate-environment" => esc::rotation::rotate;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/rotate/history" "list-rotations" => esc::rotation::history;
+
         GET "/api/esc/environments/{organization}/{project}/{environment}/tags" "list-tags" => esc::tags::list;
         POST "/api/esc/environments/{organization}/{project}/{environment}/tags" "create-tag" => esc::tags::create;
         GET "/api/esc/environments/{organization}/{project}/{environment}/tags/{tag}" "read-tag" => esc::tags::read;

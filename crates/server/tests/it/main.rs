@@ -13,5 +13,7 @@ mod faults;
 mod hang_up;
 mod hostile;
 mod matrix;
+mod rotation;
 mod signing;
+mod targets;
 mod wire;

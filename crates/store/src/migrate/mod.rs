@@ -58,6 +58,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(5, "0005_imports", Nothing),
     migration!(6, "0006_teams", Nothing),
     migration!(7, "0007_machine_tokens", Nothing),
+    migration!(8, "0008_rotation", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -6,6 +6,7 @@ mod open;
 mod referrers;
 mod render;
 pub(super) mod revision_tags;
+pub(super) mod rotation;
 mod settings;
 pub(super) mod tags;
 mod yaml;

@@ -238,6 +238,12 @@ pub(super) const ROWS: &[Row] = &[
         row("GET /api/esc/environments/{organization}/{project}/{environment}/open/{session}", Environment, 200),
         recorded!("environment-read-open"),
     ),
+    one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}/rotate", Environment, 200)
+            .body(r#"{"Paths":[]}"#),
+        recorded!("environment-rotated"),
+    ),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/rotate/history", Environment, 200),
     row("GET /api/esc/environments/{organization}/{project}/{environment}/tags", Environment, 200),
     one(
         row("POST /api/esc/environments/{organization}/{project}/{environment}/tags", Environment, 200)

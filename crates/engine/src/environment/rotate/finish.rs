@@ -1,0 +1,201 @@
+//! The commit after all targets were asked: what came of each, and the definition that has it.
+
+use std::sync::Arc;
+
+use lang::{Patch, PropertyPath};
+use ledger::{AccountId, Detail, EventId, Outcome, Reason, Statement, Target};
+use store::environment::{self, Environment, Revision};
+use store::rotation::{self, RotatedPath, Rotation, State};
+use store::{Command, Done, LogKey, Records, Tx, intent};
+
+use super::watch::Watch;
+use super::{Rotated, RotationEvent};
+use crate::Engine;
+use crate::audit::Attempt;
+use crate::environment::target;
+use crate::error::{Error, What};
+use crate::keys::OwnedKey;
+
+/// What came of one rotator.
+pub(super) struct Step {
+    /// Where it stands, below `values`.
+    pub(super) path: String,
+    /// The event that announced it, unless it was not asked.
+    pub(super) intent: Option<EventId>,
+    /// What the log says of it.
+    pub(super) outcome: Attempt,
+    /// Its new state and where that is written, or what is wrong.
+    pub(super) state: Result<Patch, String>,
+}
+
+/// Commits what came of a rotation. No permission is needed for that: what was set at a target was set.
+pub(super) struct Finish {
+    pub(super) engine: Engine,
+    /// What the log says where nothing was to be rotated.
+    pub(super) whole: Attempt,
+    /// What it says of the new revision.
+    pub(super) updated: Attempt,
+    pub(super) environment: Rotated,
+    pub(super) account: AccountId,
+    pub(super) schedule: Option<String>,
+    pub(super) key: Arc<OwnedKey>,
+    /// The rotation, if it has begun.
+    pub(super) rotation: Option<EventId>,
+    /// Says that it goes on until it is over.
+    pub(super) _running: Option<(EventId, Watch)>,
+    pub(super) steps: Vec<Step>,
+    pub(super) now: i64,
+}
+
+/// What is to be said of a step.
+type Problem = Option<String>;
+
+/// Why a new state has no place in the definition. What is about to be set stays, and the next rotation takes it.
+const MOVED: &str = "the definition was changed meanwhile, and the new state has no place in it; rotate again";
+
+impl Finish {
+    /// The newest definition with the new states in it, and what is to be said of each step.
+    fn patched(&self, newest: &Revision) -> (String, Vec<Problem>) {
+        let mut text = newest.definition.clone();
+        let problems = self.steps.iter().map(|step| match &step.state {
+            Err(problem) => Some(problem.clone()),
+            Ok(patch) => {
+                let is_there = newest.number == self.environment.revision || has_place(&text, patch);
+                let patched = is_there.then(|| lang::apply_patches(&text, std::slice::from_ref(patch)).ok()).flatten();
+                let sealed = patched.and_then(|patched| self.engine.encrypt_with(&self.key, &patched).ok());
+                match sealed {
+                    Some(sealed) => {
+                        text = sealed;
+                        None
+                    }
+                    None => Some(MOVED.to_owned()),
+                }
+            }
+        });
+        let problems = problems.collect();
+        (text, problems)
+    }
+
+    /// Stores the definition as a revision, and says so.
+    async fn store<T: Tx>(
+        &self,
+        tx: &mut T,
+        environment: &Environment,
+        number: u64,
+        definition: String,
+    ) -> Result<Records, Error> {
+        let statement = Statement::definition(seal::sha256(definition.as_bytes()));
+        let detail = Detail::new().integer("bytes", definition.len() as u64).boolean("unchanged", false);
+        environment::insert_revision(tx, &environment.id, &Revision { number, definition }, &self.account, self.now)
+            .await?;
+        environment::set_revision(tx, &environment.id, number, self.now).await?;
+        let causes = self.steps.iter().filter_map(|step| step.intent).collect();
+        let target = Target { before: Some(environment.revision), ..target(environment, number) };
+        self.updated.place(self.whole.placed()).target(target).detail(detail).definition(statement).causes(causes);
+        Ok(self.updated.records(Outcome::Succeeded))
+    }
+
+    /// Notes how one rotator's rotation ended.
+    async fn end<T: Tx>(
+        &self,
+        tx: &mut T,
+        log: LogKey,
+        step: &Step,
+        problem: &Problem,
+        target: Target,
+    ) -> Result<(RotatedPath, Records), Error> {
+        step.outcome.target(target);
+        if let Some(event) = step.intent {
+            intent::end(tx, log, event).await?;
+            step.outcome.cause(event);
+        }
+        let outcome = match problem {
+            None => {
+                rotation::delete_attempt(tx, &self.environment.id, &step.path).await?;
+                Outcome::Succeeded
+            }
+            Some(_) if step.intent.is_none() => Outcome::Failed(Reason::EvaluationFailed),
+            Some(_) if step.state.is_ok() => Outcome::Failed(Reason::Precondition),
+            Some(_) => Outcome::Failed(Reason::ProviderFailed),
+        };
+        let id = step.intent.unwrap_or(step.outcome.id());
+        let path = RotatedPath { id, path: step.path.clone(), problem: problem.clone() };
+        Ok((path, step.outcome.records(outcome)))
+    }
+}
+
+/// Whether the rotator whose state this is still stands there.
+fn has_place(definition: &str, patch: &Patch) -> bool {
+    let steps = patch.path.steps();
+    let call = PropertyPath::from(steps[..steps.len().saturating_sub(1)].to_vec());
+    lang::edit::get(definition, &call).is_ok_and(|call| call.is_some())
+}
+
+/// What is said of a rotation as a whole.
+fn summary(problems: &[Problem]) -> Problem {
+    let failed = problems.iter().flatten().count();
+    let first = problems.iter().flatten().next()?;
+    Some(if problems.len() == 1 { first.clone() } else { format!("{failed} of {} failed: {first}", problems.len()) })
+}
+
+impl Command for Finish {
+    type Output = RotationEvent;
+    type Error = Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<RotationEvent>, Error> {
+        let Self { environment: rotated, now, .. } = self;
+        let found = environment::by_id(tx, &rotated.id).await?;
+        let environment = found.ok_or(Error::Absent(What::Environment))?;
+        let newest = environment::revision(tx, &environment.id, environment.revision).await?;
+        let newest = newest.ok_or(Error::Absent(What::Revision))?;
+        let (definition, problems) = self.patched(&newest);
+        let problem = summary(&problems);
+        let after = problems.iter().any(Option::is_none).then_some(newest.number + 1);
+        let rotation = Rotation {
+            id: self.rotation.unwrap_or(self.whole.id()),
+            environment: environment.id,
+            account: self.account,
+            schedule: self.schedule.clone(),
+            created_at: self.whole.context().now,
+            completed_at: Some(*now),
+            revision_before: rotated.revision,
+            revision_after: after,
+            state: if problem.is_some() { State::Failed } else { State::Succeeded },
+            problem: problem.clone(),
+            node: self.engine.node(),
+            alive_until: *now,
+        };
+        match self.rotation {
+            None => rotation::insert(tx, &rotation).await?,
+            Some(id) => {
+                if !rotation::complete(tx, id, *now, after, problem.as_deref()).await? {
+                    // Somebody else took over, and knows what was about to be set.
+                    return Err(Error::Rotating);
+                }
+            }
+        }
+        let log = self.whole.placed().log;
+        let changed = Target { before: Some(newest.number), ..target(&environment, newest.number + 1) };
+        let mut records: Option<Records> = None;
+        let mut paths = Vec::with_capacity(self.steps.len());
+        for (step, problem) in self.steps.iter().zip(&problems) {
+            let target = if problem.is_none() { changed } else { target(&environment, newest.number) };
+            let (path, record) = self.end(tx, log, step, problem, target).await?;
+            rotation::insert_path(tx, rotation.id, &path).await?;
+            paths.push(path);
+            records = Some(match records {
+                Some(records) => records.and_all(record),
+                None => record,
+            });
+        }
+        let mut records = records.unwrap_or_else(|| self.whole.records(Outcome::Succeeded));
+        if let Some(number) = after {
+            records = records.and_all(self.store(tx, &environment, number, definition).await?);
+        }
+        Ok(Done { output: RotationEvent { rotation, paths }, records })
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        self.whole.records(error.outcome())
+    }
+}

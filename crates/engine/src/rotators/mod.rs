@@ -1,0 +1,120 @@
+//! The rotators: what `fn::rotate` names.
+//!
+//! A rotation has two halves. What will be set is planned first, and stored sealed by whoever rotates, before anything
+//! is asked of the target: then nothing that was set can be lost, wherever the process ends. Then it is performed, and
+//! performing the same plan twice does what performing it once does.
+//!
+//! What a rotator complains of stands in the history and in answers: it is said in words of ours, and never quotes what
+//! a target said.
+
+mod alternate;
+mod data;
+mod postgres;
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use lang::{ProviderSchema, Schema, Value};
+use ledger::OrganizationId;
+use seal::SecretBytes;
+use serde_json::json;
+
+use crate::Engine;
+
+/// The rotators that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rotator {
+    /// The passwords of two users of a PostgreSQL server.
+    Postgres,
+}
+
+/// What is asked of a rotator.
+pub(crate) struct Asked<'a> {
+    /// What it is told.
+    pub(crate) inputs: &'a Value,
+    /// What it remembers; nothing before its first rotation.
+    pub(crate) state: Option<&'a Value>,
+    /// What was about to be set by a rotation that did not come to its end.
+    pub(crate) pending: Option<SecretBytes>,
+}
+
+/// What is about to be set.
+pub(crate) enum Plan {
+    /// A password of a user at a PostgreSQL server.
+    Postgres(alternate::Plan),
+}
+
+/// What came of a rotation: the new state, or what is wrong.
+pub(crate) type NewState = Result<Arc<Value>, String>;
+
+impl Rotator {
+    const ALL: [Self; 1] = [Self::Postgres];
+
+    /// The rotator of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rotator| rotator.name() == name)
+    }
+
+    /// Its name, in definitions and in the log.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+        }
+    }
+
+    /// What it takes, keeps and gives.
+    fn schema(self) -> &'static ProviderSchema {
+        static POSTGRES: LazyLock<ProviderSchema> = LazyLock::new(alternate::schema_of_two_users);
+        match self {
+            Self::Postgres => &POSTGRES,
+        }
+    }
+
+    /// Plans what will be set.
+    pub(crate) fn plan(self, asked: &Asked<'_>, random: &dyn seal::Random) -> Result<Plan, String> {
+        match self {
+            Self::Postgres => alternate::plan(asked, random).map(Plan::Postgres),
+        }
+    }
+}
+
+impl Plan {
+    /// What must not be lost once the target was asked.
+    pub(crate) fn pending(&self) -> SecretBytes {
+        match self {
+            Self::Postgres(plan) => plan.pending(),
+        }
+    }
+
+    /// Sets it.
+    pub(crate) async fn perform(&self, engine: &Engine, organization: OrganizationId) -> NewState {
+        match self {
+            Self::Postgres(plan) => postgres::perform(engine, organization, plan).await.map(|()| plan.state()),
+        }
+    }
+}
+
+/// What a rotator gives when it is opened: what it remembers.
+pub(crate) fn open(state: Option<&Arc<Value>>) -> Arc<Value> {
+    state.map_or_else(|| Arc::new(data::value(&json!({}))), Arc::clone)
+}
+
+/// What all rotators take, keep and give.
+pub(crate) fn schemas() -> HashMap<String, ProviderSchema> {
+    Rotator::ALL.into_iter().map(|rotator| (rotator.name().to_owned(), rotator.schema().clone())).collect()
+}
+
+/// A schema of ours.
+fn schema(json: serde_json::Value) -> Schema {
+    Schema::parse(&json).expect("a schema written here is one")
+}
+
+/// Connects to a target.
+async fn connect(
+    _engine: &Engine,
+    _organization: OrganizationId,
+    host: &str,
+    port: u16,
+) -> Result<tokio::net::TcpStream, String> {
+    tokio::net::TcpStream::connect((host, port)).await.map_err(|_| "the host cannot be connected to".to_owned())
+}

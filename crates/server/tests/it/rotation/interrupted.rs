@@ -1,0 +1,81 @@
+//! Rotations that did not come to their end, and two at once.
+
+use engine::lang::PropertyPath;
+use engine::{Client, RotationOrder};
+
+use super::{LOGIN, definition, history, login, opened, rotate};
+use crate::app::{TestApp, line};
+use crate::targets::PostgresTarget;
+
+/// An order to rotate everything.
+fn order() -> RotationOrder {
+    let name = engine::EnvironmentName::new("acme", "web", "login").unwrap();
+    RotationOrder { name, paths: Vec::<PropertyPath>::new(), schedule: None }
+}
+
+#[tokio::test]
+async fn what_was_set_by_a_process_that_died_is_set_again_by_the_next_rotation() {
+    let Some(target) = PostgresTarget::start().await else { return };
+    let app = TestApp::start().await;
+    app.environment("ada", "web/login", &definition("postgres", target.port, "manager-password")).await;
+    rotate(&app, "{}").await.expect(200);
+    let before = opened(&app, "login").await;
+    app.mark(Some("acme")).await;
+
+    // The target is set, and then nothing can be committed any more: as if the process had been killed.
+    let cut = |when: &str| format!("CREATE TRIGGER cut BEFORE UPDATE OF completed_at ON rotation {when}");
+    if app.engine().database() == "sqlite" {
+        app.tamper(&cut("BEGIN SELECT RAISE(ABORT, 'cut'); END")).await;
+    } else {
+        app.tamper("CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''cut''; END'").await;
+        app.tamper(&cut("FOR EACH ROW EXECUTE FUNCTION cut()")).await;
+    }
+    rotate(&app, "{}").await.expect(503);
+    app.tamper(if app.engine().database() == "sqlite" { "DROP TRIGGER cut" } else { "DROP TRIGGER cut ON rotation" })
+        .await;
+    let (user, password) = login(&before["current"]);
+    assert!(target.lets_in(user, password).await, "the environment still gives a login that lets in");
+    assert_eq!(opened(&app, "login").await, before);
+
+    app.clock().forward(600);
+    let shown = history(&app).await;
+    assert_eq!(shown[0]["status"], "failed");
+    assert!(shown[0]["errorMessage"].as_str().unwrap().contains("rotate again"));
+    let next = app.next_process().await;
+    let cx = next.authenticate(Some(&app.token_of("ada")), Client::default(), "rotate").await.unwrap();
+    next.rotate_environment(&cx, order()).await.unwrap();
+    next.close();
+
+    let after = opened(&app, "login").await;
+    let (user, password) = login(&after["current"]);
+    assert!(target.lets_in(user, password).await);
+    assert_eq!(after["previous"], before["current"]);
+    let entries = app.entries(Some("acme")).await;
+    let rotations: Vec<String> =
+        entries.iter().map(line).filter(|line| line.starts_with("environment-rotated")).collect();
+    let expected = [
+        "environment-rotated  acme/web/login  ada  intended",
+        "environment-rotated  acme/web/login  ada  intended",
+        "environment-rotated  acme/web/login  ada  unknown  interrupted",
+        "environment-rotated  acme/web/login  ada  succeeded",
+    ];
+    assert_eq!(rotations, expected);
+}
+
+#[tokio::test]
+async fn of_two_rotations_at_once_one_is_a_conflict() {
+    let Some(target) = PostgresTarget::start().await else { return };
+    let app = TestApp::start().await;
+    app.environment("ada", "web/login", &definition("postgres", target.port, "manager-password")).await;
+    let (left, right) = tokio::join!(rotate(&app, "{}"), rotate(&app, "{}"));
+    let mut statuses = [left.status.as_u16(), right.status.as_u16()];
+    statuses.sort_unstable();
+    // They may also come one after the other.
+    assert!(statuses == [200, 409] || statuses == [200, 200], "{statuses:?}");
+    let state = opened(&app, "login").await;
+    let (user, password) = login(&state["current"]);
+    assert!(target.lets_in(user, password).await);
+    let revisions = app.user("ada").get(&format!("{LOGIN}/versions")).await.expect(200).json();
+    let succeeded = statuses.iter().filter(|status| **status == 200).count();
+    assert_eq!(revisions.as_array().unwrap().len(), 2 + succeeded);
+}

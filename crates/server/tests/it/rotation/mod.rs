@@ -1,0 +1,84 @@
+//! Rotation: what rotators do to real servers, what is kept of it, and what it costs to be killed.
+
+mod interrupted;
+mod postgres;
+
+use serde_json::{Value, json};
+
+use crate::app::{Answer, ENVIRONMENTS, TestApp};
+
+/// The environment whose secrets are rotated.
+const LOGIN: &str = "/api/esc/environments/acme/web/login";
+
+/// A definition with a rotator of this name, at a port of this machine.
+fn definition(rotator: &str, port: u16, password: &str) -> String {
+    format!(
+        "# Who may use the database.\nvalues:\n  login:\n    fn::rotate::{rotator}:\n      inputs:\n        database:\n          \
+         host: 127.0.0.1\n          port: {port}\n          database: postgres\n          managingUser:\n            \
+         username: manager\n            password: {{fn::secret: {password}}}\n        rotateUsers: {{username1: one, username2: two}}\n      \
+         # Written by rotations.\n      state: null\n  url: db://${{login.current.username}}@db.internal # for programs\n"
+    )
+}
+
+async fn rotate(app: &TestApp, body: &str) -> Answer {
+    app.user("ada").post(&format!("{LOGIN}/rotate")).body(body.to_owned()).await
+}
+
+async fn history(app: &TestApp) -> Vec<Value> {
+    let history = app.user("ada").get(&format!("{LOGIN}/rotate/history")).await.expect(200).json();
+    history["events"].as_array().unwrap().clone()
+}
+
+/// A property of the environment, opened.
+async fn opened(app: &TestApp, path: &str) -> Value {
+    let session = app.session("ada", "web/login").await;
+    let read = app.user("ada").get(&format!("{ENVIRONMENTS}/acme/web/login/open/{session}?property={path}")).await;
+    plain(&read.expect(200).json())
+}
+
+/// A value of the protocol as plain data.
+fn plain(value: &Value) -> Value {
+    match &value["value"] {
+        Value::Object(entries) => entries.iter().map(|(key, value)| (key.clone(), plain(value))).collect(),
+        Value::Array(items) => items.iter().map(plain).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The user and the password of a login that was opened.
+fn login(value: &Value) -> (&str, &str) {
+    (value["username"].as_str().unwrap(), value["password"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_rotation_with_nothing_to_rotate_is_recorded_and_writes_no_revision() {
+    let app = TestApp::start().await;
+    app.environment("ada", "web/login", "values: {a: 1}").await;
+    app.mark(Some("acme")).await;
+    for body in ["", "{}", r#"{"Paths":[]}"#, r#"{"Paths":null}"#, r#"{"paths":null}"#, r#"{"paths":[]}"#] {
+        let rotated = rotate(&app, body).await.expect(200).json();
+        let event = &rotated["secretRotationEvent"];
+        assert_eq!((&event["status"], &event["rotations"]), (&json!("succeeded"), &json!([])), "{body}");
+        assert_eq!(event.get("postRotationRevision"), None);
+        assert_eq!((&event["preRotationRevision"], &rotated["id"]), (&json!(2), &event["id"]));
+    }
+    assert_eq!(app.log("acme").await, ["environment-rotated  acme/web/login  ada  succeeded"; 6].join("\n"));
+    assert_eq!(history(&app).await.len(), 6);
+}
+
+#[tokio::test]
+async fn what_cannot_be_rotated_is_refused_before_anybody_is_asked() {
+    let app = TestApp::start().await;
+    app.environment("ada", "web/login", "values: {a: 1}").await;
+    app.mark(Some("acme")).await;
+    rotate(&app, r#"{"Paths":["login"]}"#).await.expect(400).message();
+    rotate(&app, r#"{"Paths":[".login"]}"#).await.expect(400).message();
+    app.user("mallory").post(&format!("{LOGIN}/rotate")).await.expect(404).message();
+    app.user("mallory").get(&format!("{LOGIN}/rotate/history")).await.expect(404).message();
+    let events = [
+        "environment-rotated  acme/web/login  ada  failed  invalid",
+        "environment-rotated  acme/web/login  mallory  denied  permission-missing",
+        "auth-failure-environment  acme/web/login  mallory  denied  permission-missing",
+    ];
+    assert_eq!(app.log("acme").await, events.join("\n"));
+}
