@@ -29,7 +29,8 @@ struct Inputs {
 struct Database {
     host: String,
     port: u16,
-    database: String,
+    #[serde(rename = "database")]
+    name: String,
     managing_user: Login,
 }
 
@@ -124,7 +125,7 @@ pub(super) fn plan(asked: &Asked<'_>, random: &dyn Random) -> Result<Plan, Strin
         None => password(random),
     };
     let next = Login { username, password };
-    Ok(Plan { host: database.host, port: database.port, database: database.database, manager, next, current })
+    Ok(Plan { host: database.host, port: database.port, database: database.name, manager, next, current })
 }
 
 fn password(random: &dyn Random) -> SecretString {

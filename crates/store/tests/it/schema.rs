@@ -453,6 +453,39 @@ revision_tag
     key (environment_id, name)
     reference (editor_id) to account (id)
     reference (environment_id) to environment (id)
+rotation
+    column account_id text
+    column alive_until integer
+    column completed_at integer?
+    column created_at integer
+    column environment_id text
+    column id bytes
+    column node text
+    column problem text?
+    column revision_after integer?
+    column revision_before integer
+    column schedule_id text?
+    column state text
+    index (environment_id, created_at)
+    key (id)
+    reference (account_id) to account (id)
+    reference (environment_id) to environment (id)
+    unique (environment_id) of some rows
+rotation_attempt
+    column environment_id text
+    column event_id bytes
+    column log_id integer
+    column path text
+    column sealed bytes
+    key (environment_id, path)
+    reference (environment_id) to environment (id)
+rotation_path
+    column id bytes
+    column path text
+    column problem text?
+    column rotation_id bytes
+    key (rotation_id, id)
+    reference (rotation_id) to rotation (id)
 schema_migration
     column applied_at integer
     column digest text

@@ -40,7 +40,7 @@ pub(super) struct Steps {
     key: Arc<OwnedKey>,
     /// The rotation, once it has begun, and what says that it goes on.
     running: Option<(EventId, Watch)>,
-    steps: Vec<Step>,
+    done: Vec<Step>,
     /// Why it did not begin, if that is recorded.
     failure: Option<Failure<Error>>,
 }
@@ -67,7 +67,7 @@ impl Steps {
             pending,
             key,
             running: None,
-            steps: Vec::new(),
+            done: Vec::new(),
             failure: None,
         }
     }
@@ -79,7 +79,7 @@ impl Steps {
 
     /// Whether nothing was to be rotated so far.
     pub(super) fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.done.is_empty()
     }
 
     /// Notes that a rotator was not asked, because of its inputs.
@@ -88,12 +88,12 @@ impl Steps {
         let path = path.strip_prefix('.').unwrap_or(path).to_owned();
         let outcome = self.attempt(&path, Detail::new());
         let problem = "its inputs or its state are not what the rotator takes; check the environment".to_owned();
-        self.steps.push(Step { path, intent: None, outcome, state: Err(problem) });
+        self.done.push(Step { path, intent: None, outcome, state: Err(problem) });
     }
 
     /// What is to be committed at the end.
     pub(super) fn finish(self, revision: u64) -> Finish {
-        let Self { engine, whole, environment, account, schedule, key, running, steps, .. } = self;
+        let Self { engine, whole, environment, account, schedule, key, running, done: steps, .. } = self;
         let updated = engine.attempt(whole.context(), Event::EnvironmentUpdated);
         updated.target_names(typed(&self.name));
         let rotation = running.as_ref().map(|(rotation, _)| *rotation);
@@ -177,7 +177,7 @@ impl Rotate for Steps {
             Err(problem) => (None, Err(problem)),
             Ok(plan) => match self.announce(&path, rotator, &plan).await {
                 Ok(intent) => (Some(intent), self.perform(&plan).await),
-                Err(failure) if self.running.is_none() && self.steps.is_empty() => {
+                Err(failure) if self.running.is_none() && self.done.is_empty() => {
                     // Nothing was asked of anybody: all of it is refused.
                     self.failure = Some(failure);
                     return Err(Error::Rotating);
@@ -187,7 +187,7 @@ impl Rotate for Steps {
         };
         let outcome = self.attempt(&path, detail);
         let patch = |state: Arc<Value>| Patch { path: replaces, replacement: state };
-        self.steps.push(Step { path, intent, outcome, state: state.clone().map(patch) });
+        self.done.push(Step { path, intent, outcome, state: state.clone().map(patch) });
         Ok(state)
     }
 }

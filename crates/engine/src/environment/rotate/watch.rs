@@ -33,10 +33,10 @@ impl Watch {
                 let now = engine.now();
                 match engine.store().chore(Chore::Rotating { rotation, until: now + ALIVE }).await {
                     Ok(1) => until = now + ALIVE,
-                    // It ended here, or was taken over.
-                    Ok(_) => break,
+                    // The next time may go well, and nobody takes over before.
                     Err(_) if engine.now() < until => {}
-                    Err(_) => break,
+                    // It ended here or was taken over, or that could not be prevented.
+                    Ok(_) | Err(_) => break,
                 }
             }
             tell.send_replace(true);

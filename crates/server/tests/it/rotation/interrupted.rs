@@ -55,6 +55,7 @@ async fn what_was_set_by_a_process_that_died_is_set_again_by_the_next_rotation()
         entries.iter().map(line).filter(|line| line.starts_with("environment-rotated")).collect();
     let expected = [
         "environment-rotated  acme/web/login  ada  intended",
+        "environment-rotated  acme/web/login  ada  failed  storage-failed",
         "environment-rotated  acme/web/login  ada  intended",
         "environment-rotated  acme/web/login  ada  unknown  interrupted",
         "environment-rotated  acme/web/login  ada  succeeded",

@@ -13,10 +13,21 @@ const LOGIN: &str = "/api/esc/environments/acme/web/login";
 /// A definition with a rotator of this name, at a port of this machine.
 fn definition(rotator: &str, port: u16, password: &str) -> String {
     format!(
-        "# Who may use the database.\nvalues:\n  login:\n    fn::rotate::{rotator}:\n      inputs:\n        database:\n          \
-         host: 127.0.0.1\n          port: {port}\n          database: postgres\n          managingUser:\n            \
-         username: manager\n            password: {{fn::secret: {password}}}\n        rotateUsers: {{username1: one, username2: two}}\n      \
-         # Written by rotations.\n      state: null\n  url: db://${{login.current.username}}@db.internal # for programs\n"
+        "# Who may use the database.
+values:
+  login:
+    fn::rotate::{rotator}:
+      inputs:
+        database:
+          host: 127.0.0.1
+          port: {port}
+          database: postgres
+          managingUser:
+            username: manager
+            password: {{fn::secret: {password}}}
+        rotateUsers: {{username1: one, username2: two}}
+  url: db://${{login.current.username}}@db.internal # for programs
+"
     )
 }
 

@@ -42,9 +42,8 @@ async fn two_users_take_turns_and_what_was_in_use_stays_valid() {
 
     // Only the state was touched, and no password stands in it, in the log, in the history, or in the target's log.
     let after = app.user("ada").get(LOGIN).await.expect(200).text();
-    let (head, rest) = after.split_once("state:").unwrap();
-    assert_eq!(Some(head), before.split_once("state:").map(|(head, _)| head));
-    assert!(rest.ends_with("\n  url: db://${login.current.username}@db.internal # for programs\n"), "{rest}");
+    let (start, end) = (after.find("      state:").unwrap(), after.find("  url:").unwrap());
+    assert_eq!(format!("{}{}", &after[..start], &after[end..]), before);
     assert_eq!(after.matches("ciphertext").count(), 3);
     let history = history(&app).await;
     assert_eq!(history.iter().map(|event| &event["postRotationRevision"]).collect::<Vec<_>>(), [5, 4, 3]);
@@ -77,7 +76,7 @@ async fn a_rotation_is_announced_before_and_recorded_after_with_the_revision_tha
     assert_eq!(updated.causes().collect::<Vec<_>>(), [intent.id()]);
     assert_eq!((outcome.target_before(), outcome.target_rev()), (Some(2), Some(3)));
     assert_eq!(outcome.detail("rotator").unwrap().to_string(), "postgres");
-    assert_eq!(answer.event().unwrap(), format!("{}, {}", outcome.id(), updated.id()));
+    assert_eq!(answer.event().unwrap(), outcome.id().to_string());
     assert_eq!(engine::ledger::sentence(&entries[1]), r#"Rotated "login" of environment "acme/web/login""#);
 }
 

@@ -53,11 +53,6 @@ impl PostgresTarget {
         Some(Self { _process: process, folder, port })
     }
 
-    /// Runs statements as somebody who may do everything.
-    pub(crate) async fn execute(&self, statements: &str) {
-        connect(self.port, "root", "root-password").await.unwrap().batch_execute(statements).await.unwrap();
-    }
-
     /// Whether somebody may log in.
     pub(crate) async fn lets_in(&self, user: &str, password: &str) -> bool {
         connect(self.port, user, password).await.is_some()
