@@ -31,7 +31,8 @@ pub use access::{Level, Role};
 pub use context::{Client, Context, Facts, Who};
 pub use environment::{
     CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Kept, Listed, Metadata, Opened,
-    ReferrerPage, RetractionReason, RevisionInfo, RevisionTag, Revisions, RotationEvent, RotationOrder, Secrets, SessionAnswer, TagPage, TagUpdate, TagValues, Updated,
+    ReferrerPage, RetractionReason, RevisionInfo, RevisionTag, Revisions, RotationEvent, RotationOrder, Secrets,
+    SessionAnswer, TagPage, TagUpdate, TagValues, Updated,
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{
@@ -139,6 +140,10 @@ impl Engine {
 
     fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    pub(crate) fn egress(&self) -> &egress::Egress {
+        &self.0.outside.egress
     }
 
     fn attempt(&self, cx: &Context, event: ledger::Event) -> audit::Attempt {

@@ -20,6 +20,7 @@ use seal::SecretBytes;
 use serde_json::json;
 
 use crate::Engine;
+use crate::egress::Connection;
 
 /// The rotators that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,11 +111,6 @@ fn schema(json: serde_json::Value) -> Schema {
 }
 
 /// Connects to a target.
-async fn connect(
-    _engine: &Engine,
-    _organization: OrganizationId,
-    host: &str,
-    port: u16,
-) -> Result<tokio::net::TcpStream, String> {
-    tokio::net::TcpStream::connect((host, port)).await.map_err(|_| "the host cannot be connected to".to_owned())
+async fn connect(engine: &Engine, organization: OrganizationId, host: &str, port: u16) -> Result<Connection, String> {
+    engine.egress().connect(organization, host, port).await.map_err(|error| error.to_string())
 }

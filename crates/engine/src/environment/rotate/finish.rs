@@ -12,6 +12,7 @@ use super::watch::Watch;
 use super::{Rotated, RotationEvent};
 use crate::Engine;
 use crate::audit::Attempt;
+use crate::environment::imports::imports;
 use crate::environment::target;
 use crate::error::{Error, What};
 use crate::keys::OwnedKey;
@@ -35,6 +36,8 @@ pub(super) struct Finish {
     pub(super) whole: Attempt,
     /// What it says of the new revision.
     pub(super) updated: Attempt,
+    /// The name of the organisation.
+    pub(super) organization: String,
     pub(super) environment: Rotated,
     pub(super) account: AccountId,
     pub(super) schedule: Option<String>,
@@ -86,8 +89,9 @@ impl Finish {
     ) -> Result<Records, Error> {
         let statement = Statement::definition(seal::sha256(definition.as_bytes()));
         let detail = Detail::new().integer("bytes", definition.len() as u64).boolean("unchanged", false);
-        environment::insert_revision(tx, &environment.id, &Revision { number, definition }, &self.account, self.now)
-            .await?;
+        let imports = imports(&self.organization, &definition);
+        let revision = Revision { number, definition };
+        environment::insert_revision(tx, &environment.id, &revision, &imports, &self.account, self.now).await?;
         environment::set_revision(tx, &environment.id, number, self.now).await?;
         let causes = self.steps.iter().filter_map(|step| step.intent).collect();
         let target = Target { before: Some(environment.revision), ..target(environment, number) };

@@ -99,7 +99,21 @@ impl Steps {
         let rotation = running.as_ref().map(|(rotation, _)| *rotation);
         let environment = Rotated { id: environment.id, revision };
         let now = engine.now();
-        Finish { engine, whole, updated, environment, account, schedule, key, rotation, _running: running, steps, now }
+        let organization = self.name.organization().to_owned();
+        Finish {
+            engine,
+            whole,
+            updated,
+            organization,
+            environment,
+            account,
+            schedule,
+            key,
+            rotation,
+            _running: running,
+            steps,
+            now,
+        }
     }
 
     /// The record of one rotator.

@@ -84,6 +84,14 @@ impl TestApp {
         Self::open(folder.to_owned(), Place::Sqlite, &[], EgressSettings::default()).await
     }
 
+    /// Starts a server that may call what these settings allow.
+    pub(crate) async fn calling(egress: EgressSettings) -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut this = Self::open(temporary.path().to_owned(), Place::new().await, &[], egress).await;
+        this.temporary = Some(temporary);
+        this
+    }
+
     async fn open(folder: PathBuf, place: Place, proxies: &[&str], egress: EgressSettings) -> Self {
         let file = folder.join("escriba.db");
         let clock = Arc::new(TestClock::default());
@@ -168,7 +176,8 @@ impl TestApp {
         let ring_file = self.folder.join("escriba.keys");
         let anchor = Arc::new(AnchorFile::new(self.folder.join("escriba.anchor")));
         let erasures = Erasures::new(self.folder.join("escriba.erased"));
-        let egress = Egress::new(EgressSettings::default()).unwrap();
+        let allow = vec!["127.0.0.0/8".parse().unwrap()];
+        let egress = Egress::new(EgressSettings { allow, ..EgressSettings::default() }).unwrap();
         let outside = Outside { ring: Ring::load(&ring_file).unwrap(), ring_file, anchor, erasures, egress };
         let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemRandom));
         let store = Store::open(self.place.database(&self.folder.join("escriba.db")), ambient).await.unwrap();

@@ -3,8 +3,8 @@
 use engine::lang::PropertyPath;
 use engine::{Client, RotationOrder};
 
-use super::{LOGIN, definition, history, login, opened, rotate};
-use crate::app::{TestApp, line};
+use super::{LOGIN, app, definition, history, login, opened, rotate};
+use crate::app::line;
 use crate::targets::PostgresTarget;
 
 /// An order to rotate everything.
@@ -16,7 +16,7 @@ fn order() -> RotationOrder {
 #[tokio::test]
 async fn what_was_set_by_a_process_that_died_is_set_again_by_the_next_rotation() {
     let Some(target) = PostgresTarget::start().await else { return };
-    let app = TestApp::start().await;
+    let app = app().await;
     app.environment("ada", "web/login", &definition("postgres", target.port, "manager-password")).await;
     rotate(&app, "{}").await.expect(200);
     let before = opened(&app, "login").await;
@@ -66,7 +66,7 @@ async fn what_was_set_by_a_process_that_died_is_set_again_by_the_next_rotation()
 #[tokio::test]
 async fn of_two_rotations_at_once_one_is_a_conflict() {
     let Some(target) = PostgresTarget::start().await else { return };
-    let app = TestApp::start().await;
+    let app = app().await;
     app.environment("ada", "web/login", &definition("postgres", target.port, "manager-password")).await;
     let (left, right) = tokio::join!(rotate(&app, "{}"), rotate(&app, "{}"));
     let mut statuses = [left.status.as_u16(), right.status.as_u16()];

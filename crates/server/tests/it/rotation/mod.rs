@@ -3,12 +3,19 @@
 mod interrupted;
 mod postgres;
 
+use engine::egress::EgressSettings;
 use serde_json::{Value, json};
 
 use crate::app::{Answer, ENVIRONMENTS, TestApp};
 
 /// The environment whose secrets are rotated.
 const LOGIN: &str = "/api/esc/environments/acme/web/login";
+
+/// A server that may call this machine.
+async fn app() -> TestApp {
+    let allow = vec!["127.0.0.0/8".parse().unwrap()];
+    TestApp::calling(EgressSettings { allow, ..EgressSettings::default() }).await
+}
 
 /// A definition with a rotator of this name, at a port of this machine.
 fn definition(rotator: &str, port: u16, password: &str) -> String {

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::{LOGIN, definition, history, login, opened, rotate};
+use super::{LOGIN, app, definition, history, login, opened, rotate};
 use crate::app::{TestApp, line};
 use crate::targets::PostgresTarget;
 
 #[tokio::test]
 async fn two_users_take_turns_and_what_was_in_use_stays_valid() {
     let Some(target) = PostgresTarget::start().await else { return };
-    let app = TestApp::start().await;
+    let app = app().await;
     let written = definition("postgres", target.port, "manager-password");
     app.environment("ada", "web/login", &written).await;
     let before = app.user("ada").get(LOGIN).await.expect(200).text();
@@ -60,7 +60,7 @@ async fn two_users_take_turns_and_what_was_in_use_stays_valid() {
 #[tokio::test]
 async fn a_rotation_is_announced_before_and_recorded_after_with_the_revision_that_it_wrote() {
     let Some(target) = PostgresTarget::start().await else { return };
-    let app = TestApp::start().await;
+    let app = app().await;
     app.environment("ada", "web/login", &definition("postgres", target.port, "manager-password")).await;
     app.mark(Some("acme")).await;
     let answer = rotate(&app, r#"{"paths":["login"]}"#).await.expect(200);
@@ -83,7 +83,7 @@ async fn a_rotation_is_announced_before_and_recorded_after_with_the_revision_tha
 #[tokio::test]
 async fn a_rotator_that_fails_leaves_the_state_and_says_why_without_a_secret() {
     let Some(target) = PostgresTarget::start().await else { return };
-    let app = TestApp::start().await;
+    let app = app().await;
     app.environment("ada", "web/login", &definition("postgres", target.port, "not-the-password")).await;
     let before = app.user("ada").get(LOGIN).await.expect(200).text();
     app.mark(Some("acme")).await;
@@ -112,4 +112,13 @@ async fn a_rotator_that_fails_leaves_the_state_and_says_why_without_a_secret() {
         let message = rotated["secretRotationEvent"]["rotations"][0]["errorMessage"].as_str().unwrap().to_owned();
         assert!(message.contains(expected), "{message}");
     }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_where_the_operator_does_not_allow_it() {
+    let app = TestApp::start().await;
+    app.environment("ada", "web/login", &definition("postgres", 5432, "manager-password")).await;
+    let rotated = rotate(&app, "{}").await.expect(200).json();
+    let message = rotated["secretRotationEvent"]["errorMessage"].as_str().unwrap();
+    assert!(message.contains("egress-allow"), "{message}");
 }
