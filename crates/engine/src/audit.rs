@@ -114,6 +114,15 @@ impl Attempt {
         self.0.learnt.lock().expect("learning a fact does not panic").place
     }
 
+    /// The log it is written to, as far as that is learnt.
+    pub(crate) fn log(&self) -> LogKey {
+        self.log_at(self.placed())
+    }
+
+    fn log_at(&self, place: Place) -> LogKey {
+        if place.log == LogKey::SERVER { self.0.server_log } else { place.log }
+    }
+
     /// It belongs into this log.
     pub(crate) fn place(&self, place: Place) -> &Self {
         self.learn(|learnt| learnt.place = place)
@@ -243,8 +252,7 @@ impl Attempt {
             statements,
             wall: cx.now,
         };
-        let log = if place.log == LogKey::SERVER { self.0.server_log } else { place.log };
-        Addressed { log, account, record }
+        Addressed { log: self.log_at(place), account, record }
     }
 
     fn actor_kind(&self, place: Place) -> (ActorKind, Option<AccountId>) {

@@ -44,7 +44,7 @@ pub use log::{
     Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, BundleFailure, Distrust,
     EntryPage, EpochError, Expected, Export, ExportFormat, Exported, Fault, Filter, Finding, Listener, LogIdentity,
     LogName, LogReport, LogShape, NamedKeys, Progress, PublishError, Published, Report, Resumed, Rolled, RotateError,
-    Rotated, Step, Told, TreeHead, fsck, is_signed,
+    Rotated, Step, Told, TreeHead, WhichLog, fsck, is_signed,
 };
 pub use name::{EnvironmentName, Version, check_login, check_organization};
 pub use outside::{KeptApart, Outside};

@@ -120,6 +120,7 @@ impl Command for Install {
 
         let new = NewUser { login: set_up.admin.clone(), name: None, email: None };
         let account = create_account(tx, engine, user, &new).await?;
+        instance::set_administrator(tx, &account.id).await?;
         let actor = log::actor(tx, engine.ambient(), organization.log, &account.id).await?;
         let role = Role::Admin.as_str();
         store::organization::insert_member(tx, &organization.id, &account.id, role, &actor, now).await?;

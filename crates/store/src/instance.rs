@@ -1,6 +1,6 @@
 //! The installation itself: its name, and the key ring that its data belongs to.
 
-use ledger::InstanceId;
+use ledger::{AccountId, InstanceId};
 
 use crate::StoreError;
 use crate::command::{Read, Tx};
@@ -23,6 +23,19 @@ pub async fn find<R: Read>(read: &mut R) -> Result<Option<Instance>, StoreError>
         Ok(Instance { name, key_fingerprint: row.text(1)?.to_owned() })
     })
     .await
+}
+
+/// The first administrator, who keeps the server; none once that account is gone.
+pub async fn administrator<R: Read>(read: &mut R) -> Result<Option<AccountId>, StoreError> {
+    static FIND: Sql = Sql::new("SELECT administrator FROM instance WHERE id = 1 AND administrator IS NOT NULL");
+    read.query_opt(&FIND, &[], |row| row.text(0)?.parse().map_err(|_| StoreError::bad_value("an account id", 0))).await
+}
+
+/// Makes an account the first administrator.
+pub async fn set_administrator<T: Tx>(tx: &mut T, account: &AccountId) -> Result<(), StoreError> {
+    static SET: Sql = Sql::new("UPDATE instance SET administrator = $1 WHERE id = 1");
+    tx.execute(&SET, &[account.as_str().into()]).await?;
+    Ok(())
 }
 
 /// Sets the installation up.

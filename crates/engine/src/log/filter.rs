@@ -1,9 +1,10 @@
 //! Which entries of a log somebody asks for.
 
 use std::ops::Range;
+use std::str::FromStr;
 
 use ledger::{ActorId, Detail, Event, Leaf, LogId};
-use store::{LogKey, Read, account, log, tree};
+use store::{LogKey, Read, account, log};
 
 use crate::error::{Error, What};
 
@@ -20,8 +21,28 @@ pub struct Filter {
     pub until: Option<i64>,
     /// Entries with these indexes.
     pub places: Option<Range<u64>>,
-    /// Entries of this log, which ended and which the organisation's log of today continues; of that one if not given.
-    pub log: Option<LogId>,
+    /// Entries of this log; of the organisation's log of today if not given.
+    pub log: Option<WhichLog>,
+}
+
+/// A log other than the one an organisation writes today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhichLog {
+    /// The server's own: starts and stops, keys, backups, accounts, refusals without a valid credential.
+    Server,
+    /// One that ended, and that the log of today continues.
+    Ended(LogId),
+}
+
+impl FromStr for WhichLog {
+    type Err = <LogId as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "server" => Ok(Self::Server),
+            other => other.parse().map(Self::Ended),
+        }
+    }
 }
 
 impl Filter {
@@ -51,31 +72,6 @@ impl Filter {
                 None => detail,
             }
         })
-    }
-}
-
-/// The log that a filter means, and the one that it continues.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Meant {
-    pub(super) log: LogKey,
-    pub(super) predecessor: Option<LogId>,
-}
-
-impl Meant {
-    /// Finds it among an organisation's log of today and those before.
-    pub(super) async fn find<R: Read>(read: &mut R, current: LogKey, filter: &Filter) -> Result<Self, Error> {
-        let mut state = tree::state(read, current).await?;
-        loop {
-            let identifier = state.origin.log();
-            let before = match state.predecessor {
-                Some(before) => Some(tree::state(read, before).await?),
-                None => None,
-            };
-            if filter.log.as_ref().is_none_or(|wanted| *wanted == identifier) {
-                return Ok(Self { log: state.log, predecessor: before.map(|before| before.origin.log()) });
-            }
-            state = before.ok_or(Error::Absent(What::Log))?;
-        }
     }
 }
 

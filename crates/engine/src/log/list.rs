@@ -5,9 +5,9 @@ use std::sync::Arc;
 use ledger::{Detail, Entry, Event, LogId, Need, Statement, Target, TargetKind};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
-use super::filter::{Filter, Match, Meant};
+use super::filter::{Filter, Match, WhichLog};
+use super::reach::{Reached, reach};
 use super::scan;
-use crate::access::{Role, enter, permit_organization};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::Error;
@@ -45,6 +45,8 @@ pub struct EntryPage {
     pub complete: bool,
     /// The log that this one continues: what happened before stands there.
     pub predecessor: Option<LogId>,
+    /// Whether the reader may read the server's log, too.
+    pub keeps_server: bool,
 }
 
 struct Page {
@@ -58,9 +60,9 @@ struct Page {
 
 impl Page {
     async fn read<R: Read>(&self, read: &mut R) -> Result<EntryPage, Error> {
-        let entered = enter(read, &self.attempt, &self.organization).await?;
-        permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsRead)?;
-        let Meant { log, predecessor } = Meant::find(read, entered.organization.log, &self.filter).await?;
+        let Self { attempt, organization, filter, .. } = self;
+        let reached = reach(read, attempt, organization, filter.log, Need::AuditLogsRead).await?;
+        let Reached { log, predecessor, keeps_server, .. } = reached;
         let matching = Match::resolve(read, log, &self.filter).await?;
         let size = store::entry::size(read, log).await?;
         let mut range = scan::span(read, log, &self.filter).await?;
@@ -69,7 +71,7 @@ impl Page {
         let (leaves, next) = scan::below(read, log, matching, range, self.limit, BUDGET).await?;
         let entries = scan::tell(read, log, leaves).await?;
         let next = (next > first).then_some(next);
-        Ok(EntryPage { entries, next, size, complete: self.complete, predecessor })
+        Ok(EntryPage { entries, next, size, complete: self.complete, predecessor, keeps_server })
     }
 }
 
@@ -86,6 +88,7 @@ impl Question for Page {
 struct DisclosePage {
     attempt: Attempt,
     organization: String,
+    log: Option<WhichLog>,
     page: Arc<EntryPage>,
 }
 
@@ -94,8 +97,7 @@ impl Command for DisclosePage {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Arc<EntryPage>>, Error> {
-        let entered = enter(tx, &self.attempt, &self.organization).await?;
-        permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsRead)?;
+        reach(tx, &self.attempt, &self.organization, self.log, Need::AuditLogsRead).await?;
         Ok(self.attempt.done(Arc::clone(&self.page)))
     }
 
@@ -140,7 +142,7 @@ impl Engine {
             let page = engine.seen(&attempt, page).await?;
             let rows = page.entries.len() as u64;
             attempt.detail(filter.noted(Detail::new().integer("rows", rows).word("view", view)));
-            engine.commit(DisclosePage { attempt, organization, page: Arc::new(page) }).await
+            engine.commit(DisclosePage { attempt, organization, log: filter.log, page: Arc::new(page) }).await
         })
         .await
     }
@@ -155,8 +157,14 @@ pub(super) fn note_filter(attempt: &Attempt, filter: &Filter) {
     if let Some(event) = &filter.event {
         attempt.text(TextKey::Event, event);
     }
-    if let Some(log) = &filter.log {
-        attempt.text(TextKey::Filter, format!("the log {log}, which has ended"));
+    match &filter.log {
+        Some(WhichLog::Server) => {
+            attempt.text(TextKey::Filter, "the log of the server");
+        }
+        Some(WhichLog::Ended(log)) => {
+            attempt.text(TextKey::Filter, format!("the log {log}, which has ended"));
+        }
+        None => {}
     }
     if let Some(places) = &filter.places {
         attempt.text(TextKey::Filter, format!("places from {} on, before {}", places.start, places.end));

@@ -10,6 +10,7 @@ use ledger::{Detail, Event, Hash, LogId, Need, Reason, Statement, Target, Target
 use store::organization::{self, Organization};
 use store::{Command, Done, LogKey, Question, Read, Records, StoreError, Tx, checkpoint, entry, tree};
 
+use super::reach::keeps_server;
 use crate::access::{Role, enter, permit_organization};
 use crate::audit::Attempt;
 use crate::context::{Context, Who};
@@ -89,19 +90,19 @@ fn hide(error: Error) -> Error {
 }
 
 /// The tree of the server's log holds the proof that all others stand still or grow, so whoever may read one of those
-/// may read it. Its leaves are read on the host.
+/// may read it. Its leaves are for whoever keeps the server.
 async fn enter_server_log<R: Read>(read: &mut R, attempt: &Attempt, part: Part) -> Result<(), Error> {
     let hidden = Error::Hidden(What::Log, Reason::PermissionMissing);
-    match &attempt.context().who {
-        Who::Operator(_) | Who::System => Ok(()),
-        Who::Account { .. } if part.may_be_public() => {
-            let account = crate::identity::account_of(read, attempt).await?;
-            let memberships = organization::of_account(read, &account).await?;
-            let may = memberships.iter().any(|(_, role, _)| Role::parse(role) == Some(Role::Admin));
-            if may { Ok(()) } else { Err(hidden) }
-        }
-        _ => Err(hidden),
+    let Who::Account { .. } = &attempt.context().who else {
+        return if keeps_server(read, attempt).await? { Ok(()) } else { Err(hidden) };
+    };
+    let account = crate::identity::account_of(read, attempt).await?;
+    if keeps_server(read, attempt).await? {
+        return Ok(());
     }
+    let memberships = organization::of_account(read, &account).await?;
+    let administers = memberships.iter().any(|(_, role, _)| Role::parse(role) == Some(Role::Admin));
+    if administers && part.may_be_public() { Ok(()) } else { Err(hidden) }
 }
 
 struct NewestCheckpoint {

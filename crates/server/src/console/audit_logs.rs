@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use engine::ledger::formats::Format as Rows;
 use engine::ledger::{self, Category};
-use engine::{EntryPage, Error, ExportFormat, Failure, Member, Recorded, Role};
+use engine::{EntryPage, Error, ExportFormat, Failure, Member, Recorded, Role, WhichLog};
 use jiff::Timestamp;
 
 use super::entries::entry;
@@ -26,14 +26,14 @@ const PAGE: usize = 50;
 /// How many people are suggested, and known by name to the filter.
 const PEOPLE: i64 = 200;
 
-/// `GET /{organization}/settings/audit-logs?user=&event=&before=`
+/// `GET /{organization}/settings/audit-logs?user=&event=&log=&before=`
 pub(super) async fn show(
     State(app): State<App>,
     visitor: Visitor,
     path: OrganizationPath,
     parameters: Parameters,
 ) -> Result<Response, Trouble> {
-    let asked = Asked::read(&parameters, &["user", "event", "before"], &visitor)?;
+    let asked = Asked::read(&parameters, &["user", "event", "log", "before"], &visitor)?;
     let before = asked.before.map(|cursor| cursor.0);
     let (cx, organization) = (&visitor.cx, path.organization);
     let filter = asked.filter.clone();
@@ -52,25 +52,25 @@ pub(super) async fn show(
     Ok(response)
 }
 
-/// `GET /{organization}/settings/audit-logs.csv?user=&event=`
+/// `GET /{organization}/settings/audit-logs.csv?user=&event=&log=`
 pub(super) async fn download_csv(
     State(app): State<App>,
     visitor: Visitor,
     path: OrganizationPath,
     parameters: Parameters,
 ) -> Result<Response, Trouble> {
-    let asked = Asked::read(&parameters, &["user", "event"], &visitor)?;
+    let asked = Asked::read(&parameters, &["user", "event", "log"], &visitor)?;
     export(&app, &visitor, path.organization, asked, ExportFormat::Rows(Rows::Csv)).await
 }
 
-/// `GET /{organization}/settings/audit-logs/export?format=&user=&event=`
+/// `GET /{organization}/settings/audit-logs/export?format=&user=&event=&log=`
 pub(super) async fn download(
     State(app): State<App>,
     visitor: Visitor,
     path: OrganizationPath,
     parameters: Parameters,
 ) -> Result<Response, Trouble> {
-    let asked = Asked::read(&parameters, &["format", "user", "event"], &visitor)?;
+    let asked = Asked::read(&parameters, &["format", "user", "event", "log"], &visitor)?;
     let format = parameters.get("format").map_or(Some(ExportFormat::Rows(Rows::Csv)), ExportFormat::from_word);
     let format = format.ok_or_else(|| visitor.senseless("The log cannot be downloaded in that format."))?;
     export(&app, &visitor, path.organization, asked, format).await
@@ -170,7 +170,12 @@ impl Asked {
         let before = parameters.get("before").map(Cursor::parse).transpose();
         let before =
             before.map_err(|_| visitor.senseless("`before` is not a place in the log that this server named."))?;
-        Ok(Self { filter: engine::Filter { user: given("user"), event, ..engine::Filter::default() }, before })
+        let log = match given("log").as_deref() {
+            None => None,
+            Some("server") => Some(WhichLog::Server),
+            Some(_) => return Err(visitor.senseless("The only other log that this page shows is `server`.")),
+        };
+        Ok(Self { filter: engine::Filter { user: given("user"), event, log, ..engine::Filter::default() }, before })
     }
 
     /// Why the log holds nothing for this, if that is all that the engine refused for.
@@ -197,6 +202,7 @@ impl Asked {
             older: None,
             paged: self.before.is_some(),
             extent: None,
+            keeps_server: false,
             notice: None,
         };
         match shown {
@@ -205,6 +211,7 @@ impl Asked {
                 page.entries = read.entries.iter().map(|told| entry(told, organization, visitor.cx.now)).collect();
                 page.older = read.next.map(|next| Cursor(next).to_text());
                 page.extent = Some(Extent { total: read.size, newest: read.size.checked_sub(1) });
+                page.keeps_server = read.keeps_server;
                 page.notice = (!read.complete).then(|| PENDING.to_owned());
             }
         }
@@ -224,7 +231,7 @@ impl Asked {
             let name = ledger::Event::from_word(id).map_or(id.as_str(), |event| event.display_name());
             EventChoice { id: id.clone(), name: name.to_owned() }
         });
-        Filter { user, event }
+        Filter { user, event, server: self.filter.log == Some(WhichLog::Server) }
     }
 }
 

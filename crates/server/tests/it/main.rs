@@ -7,6 +7,7 @@ mod app;
 mod attribution;
 mod auditlog;
 mod canary;
+mod catalogue;
 mod endpoints;
 mod erasure;
 mod faults;

@@ -59,6 +59,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(6, "0006_teams", Nothing),
     migration!(7, "0007_machine_tokens", Nothing),
     migration!(8, "0008_rotation", Nothing),
+    migration!(9, "0009_administrator", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -282,11 +282,13 @@ import
     reference (environment_id) to environment (id)
     reference (organization_id) to organization (id)
 instance
+    column administrator text?
     column created_at integer
     column id integer
     column key_fingerprint text
     column name text
     key (id)
+    reference (administrator) to account (id)
 lease
     column expires_at integer
     column holder text

@@ -11,11 +11,11 @@ use ledger::{Detail, Event, EventId, LogId, Need, NodeId, Outcome, Reason, State
 use store::intent::{self, Intent};
 use store::{Command, Done, LogKey, Question, Read, Recorded, Records, StoreError, Tx};
 
-use super::filter::{Filter, Meant};
+use super::filter::{Filter, WhichLog};
 use super::list::{Told, note_filter};
 use super::orphans::ALIVE;
+use super::reach::reach;
 use super::walk::{Order, Walk};
-use crate::access::{Role, enter, permit_organization};
 use crate::audit::{Attempt, Place};
 use crate::context::Context;
 use crate::error::Error;
@@ -41,9 +41,10 @@ pub struct Export {
     pub complete: bool,
 }
 
-/// What was destroyed of an ended log is recorded in the log after it, which a bundle of one log cannot show.
-const ENDED: &str = "there are no bundles of a log that has ended; its entries and proofs are served below `/log/`, where \
-                     `escriba audit verify` checks them all";
+/// What was destroyed of an ended log is recorded in the log after it, and the server's log anchors all the others: a
+/// bundle of one log shows neither.
+const NO_BUNDLE: &str = "there are bundles of an organization's log of today only; entries and proofs of the others are \
+                         served below `/log/`, where `escriba audit verify` checks them all";
 
 struct Begin {
     attempt: Attempt,
@@ -54,14 +55,12 @@ struct Begin {
 
 impl Begin {
     async fn read<R: Read>(&self, read: &mut R) -> Result<Span, Error> {
-        let entered = enter(read, &self.attempt, &self.organization).await?;
-        permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsExport)?;
-        let organization = &entered.organization;
-        let meant = Meant::find(read, organization.log, &self.filter).await?;
-        if self.format == ExportFormat::Bundle && meant.log != organization.log {
-            return Err(Error::Invalid(ENDED.to_owned()));
+        let Self { attempt, organization, filter, format } = self;
+        let reached = reach(read, attempt, organization, filter.log, Need::AuditLogsExport).await?;
+        if *format == ExportFormat::Bundle && !reached.current {
+            return Err(Error::Invalid(NO_BUNDLE.to_owned()));
         }
-        Span::find(read, meant, organization.id, &self.filter, self.format).await
+        Span::find(read, reached, filter, *format).await
     }
 }
 
@@ -77,6 +76,7 @@ impl Question for Begin {
 struct Announce {
     attempt: Attempt,
     organization: String,
+    wanted: Option<WhichLog>,
     node: NodeId,
 }
 
@@ -85,10 +85,9 @@ impl Command for Announce {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
-        let entered = enter(tx, &self.attempt, &self.organization).await?;
-        permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsExport)?;
+        reach(tx, &self.attempt, &self.organization, self.wanted, Need::AuditLogsExport).await?;
         let intent = Intent {
-            log: entered.organization.log,
+            log: self.attempt.log(),
             event: self.attempt.id(),
             node: self.node,
             alive_until: self.attempt.context().now + ALIVE,
@@ -159,8 +158,12 @@ impl Engine {
                 Begin { attempt: attempt.clone(), organization: organization.clone(), filter: filter.clone(), format };
             let span = engine.store().ask(begin).await.map_err(Into::into).flatten();
             let span = engine.seen(&attempt, span).await?;
-            let announce =
-                Announce { attempt: attempt.clone(), organization: organization.clone(), node: engine.node() };
+            let announce = Announce {
+                attempt: attempt.clone(),
+                organization: organization.clone(),
+                wanted: filter.log,
+                node: engine.node(),
+            };
             let announced = engine.commit(announce).await?;
             let walk = Walk::entries(span.log, span.matching, Order::Newest, span.range.clone());
             let (place, first) = (attempt.placed(), attempt.id());
@@ -209,7 +212,7 @@ impl Export {
             .digest("sha256", exported.sha256);
         attempt.place(self.place).detail(self.filter.noted(detail)).cause(self.began);
         let outcome = if exported.whole { Outcome::Succeeded } else { Outcome::Failed(Reason::Cancelled) };
-        let end = End { attempt, log: self.place.log, began: self.began, outcome };
+        let end = End { log: attempt.log(), attempt, began: self.began, outcome };
         let engine = self.engine.clone();
         self.engine.detached(async move { engine.commit(end).await }).await
     }

@@ -7,7 +7,8 @@ use store::{LogKey, Read, StoreError, entry, log};
 
 use super::ExportFormat;
 use crate::error::Error;
-use crate::log::filter::{Filter, Match, Meant};
+use crate::log::filter::{Filter, Match};
+use crate::log::reach::Reached;
 use crate::log::scan;
 
 /// What an export holds.
@@ -27,15 +28,14 @@ pub(super) struct Span {
 impl Span {
     pub(super) async fn find<R: Read>(
         read: &mut R,
-        Meant { log, predecessor }: Meant,
-        organization: OrganizationId,
+        Reached { organization, log, predecessor, .. }: Reached,
         filter: &Filter,
         format: ExportFormat,
     ) -> Result<Self, Error> {
         let matching = Match::resolve(read, log, filter).await?;
         let range = scan::span(read, log, filter).await?;
         let origin = log::origin(read, log).await?;
-        let mut span = Self { organization, log, predecessor, origin, matching, range, window: None };
+        let mut span = Self { organization: organization.id, log, predecessor, origin, matching, range, window: None };
         let has_times = filter.from.is_some() || filter.until.is_some();
         if format == ExportFormat::Bundle && has_times {
             span.widen(read, filter).await?;

@@ -138,11 +138,12 @@ pub(crate) struct FilterArguments {
     /// Those at or before a time; a date means the end of its day.
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<Moment>,
-    /// Those of a log of the organization that has ended, by its id.
+    /// Those of another log: `server` for the server's own, or a log of the organization that has ended, by its id.
     ///
-    /// A log that lost its end is continued by another one (`escriba log resume`). Lists and exports
-    /// are of the one that goes on today, and say which one it follows.
-    #[arg(long, value_name = "ID")]
+    /// The server's log says when it started and stopped, what was done from its shell, and who was refused without a
+    /// valid credential; its first administrator may read it. A log that lost its end is continued by another one
+    /// (`escriba log resume`). Lists and exports are of the one that goes on today, and say which one it follows.
+    #[arg(long, value_name = "LOG")]
     pub(crate) log: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use super::sentence::Sentence;
 use super::shell::Shell;
 use super::{grouped, links};
 
-/// `GET /{org}/settings/audit-logs?user=&event=&before=`
+/// `GET /{org}/settings/audit-logs?user=&event=&log=&before=`
 ///
 /// Shows `entries` in the order given, which is newest first. The form sends
 /// its fields even where they are empty, and an empty parameter asks for nothing.
@@ -31,6 +31,8 @@ pub struct AuditLogs {
     pub paged: bool,
     /// How far the whole log reaches, if known.
     pub extent: Option<Extent>,
+    /// Whether the reader may look at the server's log as well.
+    pub keeps_server: bool,
     /// Something the reader should know, such as that the last seconds are
     /// still being put in order.
     pub notice: Option<String>,
@@ -53,6 +55,8 @@ pub struct Filter {
     pub user: Option<UserChoice>,
     /// Only events of this type.
     pub event: Option<EventChoice>,
+    /// Out of the server's log instead of the organisation's.
+    pub server: bool,
 }
 
 /// A user to filter by.
@@ -160,17 +164,26 @@ pub enum Outcome {
 }
 
 impl AuditLogs {
+    /// All of the log that is shown.
     fn path(&self) -> String {
-        links::audit_logs(&self.shell.organization.login, &Filter::default(), None)
+        self.log(self.filter.server)
+    }
+
+    /// All of a log: the server's, or the organisation's.
+    fn log(&self, server: bool) -> String {
+        let filter = Filter { server, ..Filter::default() };
+        links::audit_logs(&self.shell.organization.login, &filter, None)
     }
 
     fn downloads(&self) -> Vec<Download> {
         let (organization, filter) = (&self.shell.organization.login, &self.filter);
-        let href = |format| match format {
+        let href = |format: &str| match format {
             "csv" => links::audit_logs_csv(organization, filter),
             other => links::audit_logs_export(organization, other, filter),
         };
-        DOWNLOADS.map(|(format, name, about)| Download { href: href(format), name, about }).into()
+        // Of the server's log there are no bundles: it is what anchors all others.
+        let shown = DOWNLOADS.iter().filter(|(format, ..)| *format != "bundle" || !filter.server);
+        shown.map(|(format, name, about)| Download { href: href(format), name, about }).collect()
     }
 
     fn newest(&self) -> String {

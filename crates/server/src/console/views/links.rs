@@ -78,6 +78,7 @@ fn with_query(path: String, filter: &Filter, before: Option<&str>) -> String {
     let parameters = [
         ("user", filter.user.as_ref().map(|user| user.login.as_str())),
         ("event", filter.event.as_ref().map(|event| event.id.as_str())),
+        ("log", filter.server.then_some("server")),
         ("before", before),
     ];
     let mut url = path;
@@ -119,7 +120,10 @@ mod tests {
         let filter = Filter {
             user: Some(UserChoice { login: "ada".to_owned(), name: "Ada Park".to_owned() }),
             event: Some(EventChoice { id: "environment-open".to_owned(), name: "Environment Open".to_owned() }),
+            server: false,
         };
+        let server = Filter { server: true, ..Filter::default() };
+        assert_eq!(audit_logs("acme", &server, Some("42")), "/acme/settings/audit-logs?log=server&before=42");
         assert_eq!(audit_logs("acme", &Filter::default(), None), "/acme/settings/audit-logs");
         assert_eq!(audit_logs("acme", &Filter::default(), Some("42")), "/acme/settings/audit-logs?before=42");
         assert_eq!(
@@ -137,8 +141,10 @@ mod tests {
     fn no_name_leaves_its_place_in_an_address() {
         assert_eq!(avatar("../x?y#z"), "/avatars/..%2Fx%3Fy%23z.svg");
         assert_eq!(environment("a b", "web", "é"), "/a%20b/environments#web/%C3%A9");
-        let filter =
-            Filter { user: Some(UserChoice { login: "a&event=x".to_owned(), name: String::new() }), event: None };
+        let filter = Filter {
+            user: Some(UserChoice { login: "a&event=x".to_owned(), name: String::new() }),
+            ..Filter::default()
+        };
         assert_eq!(audit_logs("acme", &filter, None), "/acme/settings/audit-logs?user=a%26event%3Dx");
     }
 }

@@ -183,6 +183,7 @@ fn audit_logs(now: Timestamp) -> AuditLogs {
         older: Some("4699".to_owned()),
         paged: false,
         extent: Some(Extent { total: 4_712, newest: Some(4_711) }),
+        keeps_server: true,
         notice: None,
     }
 }
@@ -191,6 +192,7 @@ fn audit_logs_filtered(now: Timestamp) -> AuditLogs {
     let filter = Filter {
         user: Some(UserChoice { login: "ada".to_owned(), name: "Ada Park".to_owned() }),
         event: Some(event("environment-open", "Environment Open")),
+        server: false,
     };
     let entries = entries(now).into_iter().filter(|entry| entry.who.login == "ada").collect();
     let notice = Some("The last few seconds are still being put in order. They will be here in a moment.".to_owned());
@@ -395,6 +397,7 @@ fn hostile_audit_logs(now: Timestamp) -> AuditLogs {
     page.filter = Filter {
         user: Some(UserChoice { login: strings[1].clone(), name: strings[7].clone() }),
         event: Some(event(&strings[6], &strings[6])),
+        server: true,
     };
     page.older = Some(strings[1].clone());
     page.notice = Some(strings[2].clone());

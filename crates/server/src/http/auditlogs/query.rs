@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use engine::Filter;
-use engine::ledger::LogId;
+use engine::{Filter, WhichLog};
 
 use super::cursor::Cursor;
 use crate::http::parameters::Parameters;
@@ -85,10 +84,12 @@ impl Query {
     }
 }
 
-/// A log of the organisation, which may have ended.
-fn log(parameters: &Parameters) -> Result<Option<LogId>, Problem> {
+/// A log other than the one that the organisation writes today.
+fn log(parameters: &Parameters) -> Result<Option<WhichLog>, Problem> {
     let log = parameters.get("log").map(str::parse).transpose();
-    log.map_err(|_| Problem::invalid("`log` must be the id of a log: what stands last in its verifier key's name"))
+    log.map_err(|_| {
+        Problem::invalid("`log` must be `server` or the id of a log: what stands last in its verifier key's name")
+    })
 }
 
 /// From the place of the first entry to that after the last one.

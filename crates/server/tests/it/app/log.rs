@@ -4,17 +4,17 @@ use engine::ledger::entry::ReadText;
 use engine::ledger::{self, ActorKind, Entry, Leaf, OwnedLeaf};
 use engine::store::{LogKey, Question, Read, Store, StoreError, entry, log, organization};
 
-/// A whole log, found sound: each index once from 0, no event twice, time never falling, each
+/// The entries of a log from an index on, found sound: each index once from 0, no event twice, time never falling, each
 /// leaf canonical and of this log, each commitment with an opening that fits.
-pub(crate) async fn whole(store: &Store, organization: Option<&str>) -> Vec<Entry> {
+pub(crate) async fn since(store: &Store, organization: Option<&str>, from: u64) -> Vec<Entry> {
     assert!(store.caught_up().await.unwrap(), "the outbox was not emptied in time");
-    let found = store.ask(Whole(organization.map(str::to_owned))).await.unwrap();
+    let found = store.ask(Since(organization.map(str::to_owned), from)).await.unwrap();
     assert!(found.shape.is_contiguous(), "{:?}", found.shape);
-    assert_eq!(found.shape.entries, found.entries.len() as u64);
+    assert_eq!(found.shape.entries, from + found.entries.len() as u64);
     let mut last = 0;
-    for (expected, entry) in found.entries.iter().enumerate() {
+    for (expected, entry) in (from..).zip(&found.entries) {
         let leaf = entry.leaf.as_leaf();
-        assert_eq!(entry.index, expected as u64);
+        assert_eq!(entry.index, expected);
         leaf.check_log(&found.origin).unwrap();
         assert!(leaf.ts() >= last, "time fell");
         last = leaf.ts();
@@ -28,7 +28,13 @@ pub(crate) async fn whole(store: &Store, organization: Option<&str>) -> Vec<Entr
     found.entries
 }
 
-struct Whole(Option<String>);
+/// How many entries a log has.
+pub(crate) async fn size(store: &Store, organization: Option<&str>) -> u64 {
+    assert!(store.caught_up().await.unwrap(), "the outbox was not emptied in time");
+    store.ask(Since(organization.map(str::to_owned), u64::MAX)).await.unwrap().shape.entries
+}
+
+struct Since(Option<String>, u64);
 
 struct Found {
     origin: ledger::Origin,
@@ -36,7 +42,7 @@ struct Found {
     entries: Vec<Entry>,
 }
 
-impl Question for Whole {
+impl Question for Since {
     type Answer = Found;
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<Found, StoreError> {
@@ -45,7 +51,8 @@ impl Question for Whole {
             Some(name) => organization::find(read, name).await?.expect("the organization is there").log,
         };
         let size = entry::size(read, key).await?;
-        let mut rows = entry::below(read, key, size, i64::MAX).await?;
+        let count = size.saturating_sub(self.1).cast_signed();
+        let mut rows = if count == 0 { Vec::new() } else { entry::below(read, key, size, count).await? };
         rows.reverse();
         let mut entries = Vec::new();
         for row in rows {

@@ -55,7 +55,7 @@ pub(crate) struct TestApp {
     clock: Arc<TestClock>,
     tokens: Mutex<HashMap<String, String>>,
     /// How long each log was when the set-up was done.
-    marks: Mutex<HashMap<Option<String>, usize>>,
+    marks: Mutex<HashMap<Option<String>, u64>>,
     folder: PathBuf,
     /// Goes with the server, if it is its own.
     temporary: Option<TempDir>,
@@ -254,19 +254,19 @@ impl TestApp {
 
     /// What comes after now is what [`Self::log`] and [`Self::entries`] show.
     pub(crate) async fn mark(&self, organization: Option<&str>) {
-        let size = log::whole(&self.store, organization).await.len();
+        let size = log::size(&self.store, organization).await;
         self.marks.lock().unwrap().insert(organization.map(str::to_owned), size);
     }
 
     /// The entries of an organisation's log, or of the server's, since the mark.
     pub(crate) async fn entries(&self, organization: Option<&str>) -> Vec<Entry> {
         let mark = self.marks.lock().unwrap().get(&organization.map(str::to_owned)).copied().unwrap_or(0);
-        log::whole(&self.store, organization).await.split_off(mark)
+        log::since(&self.store, organization, mark).await
     }
 
     /// All entries of a log, the set-up's too.
     pub(crate) async fn all_entries(&self, organization: Option<&str>) -> Vec<Entry> {
-        log::whole(&self.store, organization).await
+        log::since(&self.store, organization, 0).await
     }
 
     /// The identifier of an organisation's log, and of the newest event in it.

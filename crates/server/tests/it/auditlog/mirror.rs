@@ -123,18 +123,25 @@ async fn the_tree_is_public_where_the_organization_says_so_and_the_leaves_never_
 }
 
 #[tokio::test]
-async fn the_tree_of_the_servers_log_is_for_administrators_and_its_leaves_for_nobody() {
+async fn the_tree_of_the_servers_log_is_for_administrators_and_its_leaves_for_the_first_of_them() {
     let app = TestApp::start().await;
     app.engine().publish().await.unwrap();
     let entries = app.all_entries(None).await;
     let origin: engine::ledger::Origin = entries[0].leaf.as_leaf().log().parse().unwrap();
     let place = format!("/log/{}", origin.log());
 
-    let note = app.user("ada").get(&format!("{place}/checkpoint")).await.expect(200);
-    checkpoint::open(&note.body, &keys(&app).await).unwrap();
-    app.user("ada").get(&format!("{place}/tile/0/000.p/1")).await.expect(200);
+    app.add("bea", engine::Role::Admin).await;
+
+    for administrator in ["ada", "bea"] {
+        let note = app.user(administrator).get(&format!("{place}/checkpoint")).await.expect(200);
+        checkpoint::open(&note.body, &keys(&app).await).unwrap();
+        app.user(administrator).get(&format!("{place}/tile/0/000.p/1")).await.expect(200);
+    }
     for caller in ["alice", "otto"] {
         app.user(caller).get(&format!("{place}/checkpoint")).await.expect(404);
     }
-    app.user("ada").get(&format!("{place}/tile/entries/000.p/1")).await.expect(404);
+    app.user("ada").get(&format!("{place}/tile/entries/000.p/1")).await.expect(200);
+    for caller in ["bea", "alice", "otto"] {
+        app.user(caller).get(&format!("{place}/tile/entries/000.p/1")).await.expect(404);
+    }
 }

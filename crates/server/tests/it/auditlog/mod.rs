@@ -7,6 +7,7 @@ mod mirror;
 mod orphans;
 mod paging;
 mod proof;
+mod server;
 mod stream;
 
 use crate::app::{Answer, TestApp};

@@ -2,7 +2,8 @@
 
 use super::{Fixture, Guard, ROWS, Row};
 use crate::app::{TestApp, actor};
-use engine::ledger::Entry;
+use crate::catalogue::{Happened, console_session, read_back};
+use engine::ledger::{Entry, Event};
 
 /// What a test compares: the event, who, and how it ended.
 fn said(entries: &[Entry]) -> Vec<String> {
@@ -36,6 +37,7 @@ async fn a_success_writes_what_the_row_says_and_the_answer_names_it() {
 #[tokio::test]
 async fn a_refusal_for_lack_of_permission_is_one_record_in_the_log_of_the_organization() {
     let app = TestApp::start().await;
+    let (cookie, began) = (console_session(&app).await, app.clock_now() / 1_000_000);
     for (number, row) in refusable(&[Guard::Admin, Guard::Environment]) {
         let fixture = Fixture::new(&app, row, number, "mallory").await;
         let answer = fixture.call(row, &app.user("mallory")).await;
@@ -49,6 +51,11 @@ async fn a_refusal_for_lack_of_permission_is_one_record_in_the_log_of_the_organi
             assert!(leaf.target_id().is_some(), "{}: the record knows what the caller may not", row.route);
         }
         assert_eq!(app.server_log().await, "", "{}", row.route);
+
+        let refused = Happened::refused("mallory", &fixture.address);
+        let event = Event::parse(row.denied).unwrap();
+        let read = read_back(&app, &cookie, event, &refused, began).await;
+        assert_eq!(read, Ok(()), "{}", row.route);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Things for a route to act on, made afresh for each call.
 
+use std::net::Ipv4Addr;
+
 use axum::http::Method;
 use engine::Role;
 use serde_json::Value;
@@ -20,6 +22,8 @@ pub(super) struct Fixture {
     deleted: String,
     log: String,
     event: String,
+    /// Where calls come from: for each row somewhere else.
+    pub(super) address: String,
 }
 
 impl Fixture {
@@ -60,7 +64,8 @@ impl Fixture {
         app.mark(None).await;
         app.mark(Some("acme")).await;
         let (log, event) = app.newest_event("acme").await;
-        Self { organization: "acme".into(), environment, login, token, session, deleted, log, event }
+        let address = Ipv4Addr::from_bits(0xc633_6400 + u32::try_from(number).unwrap()).to_string();
+        Self { organization: "acme".into(), environment, login, token, session, deleted, log, event, address }
     }
 
     /// The same in an organisation that is not there.
@@ -83,6 +88,7 @@ impl Fixture {
             deleted: self.deleted.clone(),
             log: self.log.clone(),
             event: self.event.clone(),
+            address: self.address.clone(),
         }
     }
 
@@ -112,7 +118,8 @@ impl Fixture {
         let path = path.replace("/stable?new=1", "/new");
         // The newest revision is never retracted.
         let path = path.replace("/versions/2/retract", "/versions/1/retract");
-        user.call(method, path.trim_end_matches('?')).body(self.fill(row.body)).await
+        let call = user.call(method, path.trim_end_matches('?')).from(&format!("{}:4711", self.address));
+        call.body(self.fill(row.body)).await
     }
 }
 
