@@ -63,6 +63,18 @@ pub(crate) struct TestApp {
     place: Place,
 }
 
+/// Another server over the database of one.
+pub(crate) struct Replica {
+    service: Service,
+    pub(crate) engine: Engine,
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.engine.close();
+    }
+}
+
 impl TestApp {
     /// Starts a server on a database of its own.
     pub(crate) async fn start() -> Self {
@@ -183,6 +195,16 @@ impl TestApp {
         let store = Store::open(self.place.database(&self.folder.join("escriba.db")), ambient).await.unwrap();
         let instance = engine::installation(&store).await.unwrap().unwrap();
         Engine::open(store, outside, &instance).await.unwrap()
+    }
+
+    /// Another replica on the same database, which must be PostgreSQL.
+    pub(crate) async fn replica(&self) -> Replica {
+        assert!(Place::is_postgres_tested(), "a data directory has one owner");
+        let engine = self.next_process().await;
+        let settings = Arc::clone(&self.app.settings);
+        let app = App { engine, settings, metrics: Arc::new(Metrics::new()) };
+        let clean: fn(Request<Body>) -> Request<Body> = clean::<Body>;
+        Replica { service: MapRequest::new(server::service(app.clone()), clean), engine: app.engine }
     }
 
     /// The context of somebody at the shell.

@@ -10,18 +10,25 @@ use http_body_util::BodyExt;
 use server::http::Peer;
 use tower::ServiceExt;
 
-use super::{Service, TestApp, peer};
+use super::{Replica, Service, TestApp, peer};
 
 /// Somebody who calls.
 #[derive(Clone)]
 pub(crate) struct User<'a> {
     app: &'a TestApp,
     token: Option<String>,
+    /// The replica that is called instead.
+    replica: Option<Service>,
 }
 
 impl<'a> User<'a> {
     pub(super) fn new(app: &'a TestApp, token: Option<String>) -> Self {
-        Self { app, token }
+        Self { app, token, replica: None }
+    }
+
+    /// The same person, who calls another replica.
+    pub(crate) fn at(self, replica: &Replica) -> Self {
+        Self { replica: Some(replica.service.clone()), ..self }
     }
 
     pub(crate) fn get(&self, path: &str) -> Call {
@@ -56,7 +63,8 @@ impl<'a> User<'a> {
             let value = HeaderValue::from_str(&format!("token {token}")).unwrap();
             request.headers_mut().insert(header::AUTHORIZATION, value);
         }
-        Call { service: self.app.service(), request }
+        let service = self.replica.clone().unwrap_or_else(|| self.app.service());
+        Call { service, request }
     }
 }
 
