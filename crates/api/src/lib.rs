@@ -10,6 +10,7 @@ mod organizations;
 mod problem;
 mod referrers;
 mod rotation;
+mod schedules;
 mod tags;
 mod teams;
 
@@ -29,6 +30,10 @@ pub use organizations::{
 pub use problem::{Diagnostic, ErrorBody, Position, Range, Severity};
 pub use referrers::{ListReferrers, Referrer, ReferringEnvironment};
 pub use rotation::{RotateEnvironment, RotatedEnvironment, SecretRotation, SecretRotationEvent, SecretRotationEvents};
+pub use schedules::{
+    ListSchedules, RotationRequest, ScheduleDefinition, ScheduleHistory, ScheduleHistoryEvent, ScheduledAction,
+    SetSchedule,
+};
 pub use tags::{
     CreateEnvironmentTag, CreateRevisionTag, EnvironmentTag, ListEnvironmentTags, ListRevisionTags, RevisionTag,
     TagChange, UpdateEnvironmentTag, UpdateRevisionTag,

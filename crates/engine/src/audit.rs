@@ -123,6 +123,12 @@ impl Attempt {
         if place.log == LogKey::SERVER { self.0.server_log } else { place.log }
     }
 
+    /// Where it belongs, and on what it acts, as far as that is learnt: for a record that follows.
+    pub(crate) fn learnt(&self) -> (Place, Option<Target>) {
+        let learnt = self.0.learnt.lock().expect("learning a fact does not panic");
+        (learnt.place, learnt.target)
+    }
+
     /// It belongs into this log.
     pub(crate) fn place(&self, place: Place) -> &Self {
         self.learn(|learnt| learnt.place = place)
@@ -224,6 +230,8 @@ impl Attempt {
         let (kind, account) = self.actor_kind(place);
         let mut statements = Vec::with_capacity(6);
         statements.extend(actor_statement(cx, place.actor));
+        let behalf = behalf(cx, place);
+        statements.extend(behalf_statement(cx, behalf));
         let subject = place.actor.map(Into::into);
         statements.extend(cx.client.statement().map(|client| Statement { subject, ..client }));
         statements.extend(learnt.target_names);
@@ -238,8 +246,8 @@ impl Attempt {
         let record = Record {
             id: self.0.id,
             event: learnt.event,
-            actor: Actor { kind, id: place.actor },
-            behalf: None,
+            actor: Actor { kind, id: place.actor.filter(|_| behalf.is_none()) },
+            behalf,
             credential: cx.credential,
             authorization: learnt.authorization,
             target: learnt.target,
@@ -262,7 +270,7 @@ impl Attempt {
             Who::Machine { id, team: Some(_), .. } => (ActorKind::Team, Some(*id)),
             Who::Machine { id, team: None, .. } => (ActorKind::Organization, Some(*id)),
             Who::Operator(_) => (ActorKind::Operator, None),
-            Who::System => (ActorKind::System, None),
+            Who::System | Who::Behalf { .. } => (ActorKind::System, None),
             Who::Anonymous => (ActorKind::Anonymous, None),
         }
     }
@@ -276,8 +284,24 @@ fn actor_statement(cx: &Context, actor: Option<ActorId>) -> Option<Statement> {
             None => Statement::stranger(login, name),
         }),
         (Who::Operator(user), _) => Some(Statement::stranger(user, user)),
-        (Who::System, _) => Some(Statement::system()),
+        (Who::System | Who::Behalf { .. }, _) => Some(Statement::system()),
         (Who::Anonymous, _) => None,
+    }
+}
+
+/// For whom the server acted: somebody who may have left the organisation meanwhile.
+fn behalf(cx: &Context, place: Place) -> Option<Actor> {
+    match (&cx.who, place.actor) {
+        (Who::Behalf { .. }, Some(actor)) if !place.outsider => Some(Actor::user(actor)),
+        (Who::Behalf { .. }, actor) => Some(Actor::outsider(actor)),
+        _ => None,
+    }
+}
+
+fn behalf_statement(cx: &Context, behalf: Option<Actor>) -> Option<Statement> {
+    match (&cx.who, behalf.and_then(|behalf| behalf.id)) {
+        (Who::Behalf { login, name, .. }, Some(actor)) => Some(Statement::behalf(actor, login, name)),
+        _ => None,
     }
 }
 

@@ -53,6 +53,15 @@ pub enum Who {
     Operator(Arc<str>),
     /// The server itself.
     System,
+    /// The server itself, for somebody who set it up so, and with no more permission than they have now.
+    Behalf {
+        /// The account.
+        id: AccountId,
+        /// Its login.
+        login: Arc<str>,
+        /// The person's name.
+        name: Arc<str>,
+    },
     /// Nobody that we know.
     Anonymous,
 }
@@ -88,10 +97,10 @@ impl Context {
         Self(Arc::new(facts))
     }
 
-    /// The account, if somebody with one asks.
+    /// The account whose permission counts, if somebody with one asks, or the server for them.
     pub fn account(&self) -> Option<&AccountId> {
         match &self.who {
-            Who::Account { id, .. } | Who::Machine { id, .. } => Some(id),
+            Who::Account { id, .. } | Who::Machine { id, .. } | Who::Behalf { id, .. } => Some(id),
             Who::Operator(_) | Who::System | Who::Anonymous => None,
         }
     }
@@ -101,7 +110,7 @@ impl Context {
         match &self.who {
             Who::Account { login, .. } | Who::Machine { login, .. } => login,
             Who::Operator(user) => user,
-            Who::System => "system",
+            Who::System | Who::Behalf { .. } => "system",
             Who::Anonymous => "",
         }
     }

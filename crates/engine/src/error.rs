@@ -133,6 +133,9 @@ pub enum What {
     /// A tag of a revision or an environment.
     #[error("tag")]
     Tag,
+    /// A schedule.
+    #[error("schedule")]
+    Schedule,
     /// A one-time link.
     #[error("link")]
     Link,

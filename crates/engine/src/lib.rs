@@ -17,6 +17,7 @@ mod name;
 mod outside;
 mod resolve;
 mod rotators;
+mod schedule;
 mod setup;
 mod tag;
 mod team;
@@ -48,12 +49,13 @@ pub use log::{
 };
 pub use name::{EnvironmentName, Version, check_login, check_organization};
 pub use outside::{KeptApart, Outside};
+pub use schedule::{Cron, CronError, RotationPath, RunState, Schedule, ScheduleRun, ScheduleUpdate, Scheduled, When};
 pub use setup::{Installed, SetUp, SetUpError, installation};
 pub use tag::{EnvironmentTagName, EnvironmentTagValue, RevisionTagName};
 pub use team::{TeamDescription, TeamDisplayName, TeamName};
 
 pub use lang;
-pub use ledger::{self, EventId, SessionId};
+pub use ledger::{self, EventId, ScheduleId, SessionId};
 pub use seal;
 pub use store;
 pub use store::{Failure, Recorded};

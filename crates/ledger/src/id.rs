@@ -78,6 +78,8 @@ pub mod kinds {
         Link, b'l', "a link id";
         /// A team.
         Team, b'w', "a team id";
+        /// What an environment does by itself at set times.
+        Schedule, b'a', "a schedule id";
     }
 }
 
@@ -107,6 +109,8 @@ pub type ConsoleSessionId = Id<kinds::ConsoleSession>;
 pub type LinkId = Id<kinds::Link>;
 /// A team.
 pub type TeamId = Id<kinds::Team>;
+/// What an environment does by itself at set times.
+pub type ScheduleId = Id<kinds::Schedule>;
 
 /// An id of one kind: a letter, an underscore, and 80 random bits in lower-case base 32, such as `e_f6uo3ueuxkl24rbo`.
 pub struct Id<K> {

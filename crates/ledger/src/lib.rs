@@ -40,7 +40,8 @@ pub use entry::Entry;
 pub use event::{Category, DetailKey, DetailKind, Event, documented};
 pub use id::{
     AccountId, ActorId, AnyId, ConsoleSessionId, EnvironmentId, EventId, GrantId, Id, InstanceId, LinkId, LogId,
-    LogKind, NodeId, OrganizationId, Origin, ParseIdError, ProjectId, RequestId, SessionId, TeamId, TokenId, kinds,
+    LogKind, NodeId, OrganizationId, Origin, ParseIdError, ProjectId, RequestId, ScheduleId, SessionId, TeamId,
+    TokenId, kinds,
 };
 pub use leaf::{Leaf, LeafError, LeafFault, OwnedLeaf};
 pub use opening::{Opening, OpeningError, commit};

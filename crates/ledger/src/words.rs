@@ -232,6 +232,7 @@ words! {
         Reason = "reason",
         Revision = "revision",
         Role = "role",
+        Schedule = "schedule",
         Tag = "tag",
         User = "user",
         Value = "value",

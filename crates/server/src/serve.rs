@@ -89,6 +89,7 @@ pub async fn serve(config: Config, greet: impl FnOnce(&str, Option<&Installed>))
     let app = App { engine: engine.clone(), settings: Arc::new(settings), metrics: Arc::new(Metrics::new()) };
 
     engine.started(seal::sha256(config.digest_text().as_bytes())).await.map_err(unrecorded("start"))?;
+    tasks::stay(&engine).await;
     // What the process before had begun when it was killed.
     tasks::close_orphans(&engine).await;
     let administration = admin::listen(&installation, &config.location.socket(), &public_url);

@@ -17,6 +17,10 @@ const ANCHORING: Duration = Duration::from_secs(15);
 const BUNDLING: Duration = Duration::from_secs(10);
 /// How often the scrubber looks at the next few thousand entries: some 35 million a day.
 const SCRUBBING: Duration = Duration::from_secs(10);
+/// How often this process says that it is there, and looks for what one had begun that is gone.
+const BEATING: Duration = Duration::from_secs(5);
+/// How often it is looked for schedules whose time has come.
+const SCHEDULING: Duration = Duration::from_secs(1);
 /// How often last uses are noted, expired sessions dropped and the clock looked at.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
@@ -28,6 +32,8 @@ pub fn start(engine: &Engine) -> JoinSet<()> {
     tasks.spawn(anchor(engine.clone()));
     tasks.spawn(bundle(engine.clone()));
     tasks.spawn(scrub(engine.clone()));
+    tasks.spawn(beat(engine.clone()));
+    tasks.spawn(run_schedules(engine.clone()));
     tasks.spawn(keep_house(engine.clone()));
     tasks
 }
@@ -103,6 +109,40 @@ async fn scrub(engine: Engine) {
     }
 }
 
+/// Says that this process is there, and closes what others had begun that are gone.
+async fn beat(engine: Engine) {
+    let mut tick = interval(BEATING);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        stay(&engine).await;
+        close_orphans(&engine).await;
+    }
+}
+
+/// Says that this process is there, so that what it begins is left to it.
+pub async fn stay(engine: &Engine) {
+    if let Err(error) = engine.keep_intents().await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "it could not be said that this process is there");
+    }
+}
+
+/// Runs schedules whose time has come. One that takes long keeps those that come later from this process alone.
+async fn run_schedules(engine: Engine) {
+    let mut tick = interval(SCHEDULING);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        match engine.run_due_schedules().await {
+            Ok(0) => {}
+            Ok(runs) => tracing::debug!(runs, "schedules ran"),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "it could not be looked for what is due");
+            }
+        }
+    }
+}
+
 /// Records of what was announced by a process that is gone that nobody knows how it ended.
 pub async fn close_orphans(engine: &Engine) {
     match engine.close_orphans().await {
@@ -123,10 +163,6 @@ async fn keep_house(engine: Engine) {
         if let Err(error) = engine.note_last_uses().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "last uses could not be noted");
         }
-        if let Err(error) = engine.keep_intents().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "what is going on could not be kept");
-        }
-        close_orphans(&engine).await;
         match engine.drop_expired_sessions().await {
             Ok(0) => {}
             Ok(sessions) => tracing::debug!(sessions, "expired sessions were dropped"),

@@ -3,7 +3,7 @@
 //! None of them changes what a caller can do or see: they note a use, drop what has ended, derive what
 //! follows from what is stored, or keep the program's own state.
 
-use ledger::{AnyId, EnvironmentId, EventId, NodeId};
+use ledger::{AnyId, EnvironmentId, EventId, NodeId, ScheduleId};
 
 use crate::bundle::Bundle;
 use crate::checkpoint::{self, Checkpoint};
@@ -11,7 +11,7 @@ use crate::command::{LogKey, Tx};
 use crate::import::{self, Import};
 use crate::sql::Sql;
 use crate::sqlite::Work;
-use crate::{Step, StoreError, log};
+use crate::{Step, StoreError, log, node, schedule_run};
 
 /// A write without a record.
 #[derive(Debug)]
@@ -32,10 +32,13 @@ pub enum Chore {
         /// Until when.
         until: i64,
     },
-    /// Says that the process which announced something is still there; gives how many intents that keeps.
+    /// Says that a process is there: what it announced goes on, and what it took is its own. Gives how many intents that
+    /// keeps.
     Alive {
         /// The process.
         node: NodeId,
+        /// The time now.
+        now: i64,
         /// Until when it is taken to be there.
         until: i64,
     },
@@ -45,6 +48,17 @@ pub enum Chore {
         rotation: EventId,
         /// Until when it is taken to be there.
         until: i64,
+    },
+    /// Takes a time of a schedule for a process; gives 1 if it has it now.
+    TakeRun {
+        /// The schedule.
+        schedule: ScheduleId,
+        /// The time that has come.
+        due_at: i64,
+        /// The process.
+        node: NodeId,
+        /// The time now.
+        now: i64,
     },
     /// Publishes signed checkpoints, all or none; gives how many are new. A root that is not the tree's, or
     /// a second one for a size, is refused.
@@ -86,7 +100,6 @@ impl Work for Chore {
              ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
              WHERE lease.holder = excluded.holder OR lease.expires_at < $4",
         );
-        static ALIVE: Sql = Sql::new("UPDATE log_intent SET alive_until = $2 WHERE node = $1");
         static ROTATING: Sql = Sql::new("UPDATE rotation SET alive_until = $2 WHERE id = $1 AND state = 'running'");
         match self {
             Self::Used(uses) => {
@@ -102,9 +115,12 @@ impl Work for Chore {
             Self::Lease { name, holder, now, until } => {
                 tx.execute(&LEASE, &[(*name).into(), holder.into(), (*until).into(), (*now).into()]).await
             }
-            Self::Alive { node, until } => tx.execute(&ALIVE, &[node.into(), (*until).into()]).await,
+            Self::Alive { node, now, until } => node::keep(tx, node, *now, *until).await,
             Self::Rotating { rotation, until } => {
                 tx.execute(&ROTATING, &[rotation.as_bytes().into(), (*until).into()]).await
+            }
+            Self::TakeRun { schedule, due_at, node, now } => {
+                schedule_run::take(tx, schedule, *due_at, node, *now).await
             }
             Self::Checkpoints(checkpoints) => checkpoint::publish(tx, checkpoints).await,
             Self::Bundle(bundle) => bundle.store(tx).await,

@@ -35,6 +35,13 @@ pub async fn end<T: Tx>(tx: &mut T, log: LogKey, event: EventId) -> Result<bool,
     Ok(tx.execute(&DELETE, &[log.0.into(), event.as_bytes().into()]).await? == 1)
 }
 
+/// Forgets an intent whose process is gone. False if it ended, or its process said since that it is there.
+pub async fn end_orphan<T: Tx>(tx: &mut T, orphan: &Intent) -> Result<bool, StoreError> {
+    static DELETE: Sql = Sql::new("DELETE FROM log_intent WHERE log_id = $1 AND event_id = $2 AND alive_until <= $3");
+    let params = [orphan.log.0.into(), orphan.event.as_bytes().into(), orphan.alive_until.into()];
+    Ok(tx.execute(&DELETE, &params).await? == 1)
+}
+
 /// All intents that have not ended.
 pub async fn all<R: Read>(read: &mut R) -> Result<Vec<Intent>, StoreError> {
     static ALL: Sql = Sql::new("SELECT log_id, event_id, node, alive_until FROM log_intent ORDER BY log_id, event_id");
@@ -47,4 +54,10 @@ pub async fn all<R: Read>(read: &mut R) -> Result<Vec<Intent>, StoreError> {
         })
     })
     .await
+}
+
+/// The log of an intent that has not ended.
+pub async fn log_of<R: Read>(read: &mut R, event: EventId) -> Result<Option<LogKey>, StoreError> {
+    static FIND: Sql = Sql::new("SELECT log_id FROM log_intent WHERE event_id = $1");
+    read.query_opt(&FIND, &[event.as_bytes().into()], |row| Ok(LogKey(row.integer(0)?))).await
 }

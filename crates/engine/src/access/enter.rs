@@ -51,7 +51,7 @@ pub(crate) struct OrganizationPermit(());
 /// that even a refusal lands in the right log.
 pub(crate) async fn enter<R: Read>(read: &mut R, attempt: &Attempt, name: &str) -> Result<Entered, Error> {
     match &attempt.context().who {
-        Who::Account { id, .. } => enter_as_account(read, attempt, name, id).await,
+        Who::Account { id, .. } | Who::Behalf { id, .. } => enter_as_account(read, attempt, name, id).await,
         Who::Machine { id, team, .. } => enter_as_machine(read, attempt, name, id, *team).await,
         Who::Operator(_) | Who::System => {
             let organization = store::organization::find(read, name).await?;
@@ -75,9 +75,14 @@ async fn enter_as_account<R: Read>(
     let Some(standing) = standing else {
         return Err(Error::Absent(What::Organization));
     };
-    let place = Place { log: standing.organization.log, actor: standing.actor, outsider: standing.role.is_none() };
-    attempt.place(place);
-    let role = role(standing.role.as_deref(), standing.credential_is_good)?;
+    let acts_by_itself = matches!(cx.who, Who::Behalf { .. });
+    let actor = match standing.actor {
+        // Who left is known by the identifier of before, where the server acts for them.
+        None if acts_by_itself => store::log::known_actor(read, standing.organization.log, account).await?,
+        actor => actor,
+    };
+    attempt.place(Place { log: standing.organization.log, actor, outsider: standing.role.is_none() });
+    let role = role(standing.role.as_deref(), standing.credential_is_good || acts_by_itself)?;
     Ok(Entered { organization: standing.organization, role, who: Principal::Member(*account) })
 }
 

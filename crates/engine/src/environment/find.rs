@@ -15,7 +15,7 @@ use crate::resolve::{Finder, Root};
 use crate::tag::LATEST;
 
 /// Finds an environment and checks the caller's permission for it.
-pub(super) async fn find<R: Read>(
+pub(crate) async fn find<R: Read>(
     read: &mut R,
     attempt: &Attempt,
     name: &EnvironmentName,

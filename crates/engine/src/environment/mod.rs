@@ -31,7 +31,7 @@ use crate::name::EnvironmentName;
 pub use check::{CheckedDefinition, Secrets};
 pub use clone::Kept;
 pub use decrypt::Decrypted;
-pub(crate) use find::revision_number;
+pub(crate) use find::{find, revision_number};
 pub use list::{EnvironmentPage, Listed, TagValues};
 pub use open::Opened;
 pub use read::Definition;
@@ -46,7 +46,7 @@ pub use tags::{EnvironmentTag, TagPage, TagUpdate};
 pub use update::Updated;
 
 /// The names of an environment as somebody typed them.
-fn typed(name: &EnvironmentName) -> Statement {
+pub(crate) fn typed(name: &EnvironmentName) -> Statement {
     Statement::environment(name.organization(), name.project(), name.environment())
 }
 

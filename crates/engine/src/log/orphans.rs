@@ -3,8 +3,9 @@
 //! Whoever announces something notes it in a table, in the same commit, and whoever records the outcome takes it away
 //! again. So what is owed an outcome is found without looking through the logs, however long ago it began.
 
-use ledger::{Detail, Event, EventId, Outcome, Reason, Statement, Target, TargetKind, TextKey};
+use ledger::{Detail, Event, EventId, Outcome, Reason, ScheduleId, Statement, Target, TargetKind, TextKey};
 use store::intent::{self, Intent};
+use store::schedule_run::{self, RunState};
 use store::{Chore, Command, Done, LogKey, Question, Read, Records, StoreError, Tx, entry, log};
 
 use super::export::ExportFormat;
@@ -15,10 +16,10 @@ use crate::audit::{Attempt, Place};
 use crate::error::Error;
 use crate::rotators::Rotator;
 
-/// How long a process is taken to be there after it last said so, in microseconds: five minutes.
-pub(crate) const ALIVE: i64 = 300_000_000;
-/// How long a replica that closes orphans keeps others from doing so too: one minute.
-const LEASE: i64 = 60_000_000;
+/// How long a process is taken to be there after it last said so, in microseconds: half a minute.
+pub(crate) const ALIVE: i64 = 30_000_000;
+/// How long a replica that closes orphans keeps others from doing so too: ten seconds.
+const LEASE: i64 = 10_000_000;
 
 struct Intents;
 
@@ -55,9 +56,15 @@ impl Command for Close {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
-        intent::end(tx, self.orphan.log, self.orphan.event).await?;
+        let Intent { log, event, .. } = self.orphan;
+        // Else its process was there after all, or somebody else was first: each intent has one outcome.
+        if !intent::end_orphan(tx, &self.orphan).await? {
+            return Err(Error::Precondition);
+        }
+        schedule_run::end(tx, event, RunState::Unknown).await?;
+        self.attempt.cause(event);
         // A copy of the database holds the intent of its own making: once it is restored, that log has ended.
-        let log = log::current(tx, self.orphan.log).await?;
+        let log = log::current(tx, log).await?;
         self.attempt.place(Place { log, actor: None, outsider: false });
         Ok(Done { output: (), records: self.attempt.records(Outcome::Unknown(Reason::Interrupted)) })
     }
@@ -68,9 +75,10 @@ impl Command for Close {
 }
 
 impl Engine {
-    /// Says that this process is still at what it announced.
+    /// Says that this process is there, and so still at what it announced; gives how much that is.
     pub async fn keep_intents(&self) -> Result<u64, StoreError> {
-        self.store().chore(Chore::Alive { node: self.node(), until: self.now() + ALIVE }).await
+        let now = self.now();
+        self.store().chore(Chore::Alive { node: self.node(), now, until: now + ALIVE }).await
     }
 
     /// Records of everything that was announced by a process which is gone that nobody knows how it ended, and says of
@@ -107,7 +115,7 @@ impl Engine {
     fn unknown(&self, orphan: &Intent, told: &Told) -> Attempt {
         let leaf = told.entry.leaf.as_leaf();
         let attempt = self.attempt(&self.system_context(), leaf.event().unwrap_or(Event::AuditLogExported));
-        attempt.place(Place { log: orphan.log, actor: None, outsider: false }).cause(orphan.event);
+        attempt.place(Place { log: orphan.log, actor: None, outsider: false });
         if leaf.event() == Some(Event::BackupMade) {
             let detail = Detail::new().word("database", self.database());
             attempt.target(Target::unresolved(TargetKind::Server)).detail(detail);
@@ -115,6 +123,10 @@ impl Engine {
         }
         if leaf.event() == Some(Event::EnvironmentRotated) {
             note_rotation(&attempt, told);
+            return attempt;
+        }
+        if leaf.event() == Some(Event::ScheduleRun) {
+            note_run(&attempt, told);
             return attempt;
         }
         let organization = told.entry.target().text().and_then(|names| names.organization);
@@ -129,25 +141,44 @@ impl Engine {
     }
 }
 
+/// What a schedule was about to run, for the record that nobody knows how it ended.
+fn note_run(attempt: &Attempt, told: &Told) {
+    let schedule =
+        told.entry.leaf.as_leaf().detail("schedule").and_then(|id| id.to_string().parse::<ScheduleId>().ok());
+    let detail = Detail::new().word("phase", "finished");
+    note_environment(attempt, told);
+    attempt.detail(match schedule {
+        Some(schedule) => detail.id("schedule", schedule),
+        None => detail,
+    });
+    if let Some(schedule) = told.entry.parameter("schedule").text() {
+        attempt.text(TextKey::Schedule, schedule);
+    }
+}
+
 /// What a rotation was about to rotate, for the record that nobody knows how it ended.
 fn note_rotation(attempt: &Attempt, told: &Told) {
     let leaf = told.entry.leaf.as_leaf();
-    let target = Target {
+    note_environment(attempt, told);
+    let rotator = leaf.detail("rotator").and_then(|word| Rotator::named(&word.to_string()));
+    attempt.detail(rotator.map_or_else(Detail::new, |known| Detail::new().word("rotator", known.name())));
+    if let Some(path) = told.entry.parameter("path").text() {
+        attempt.text(TextKey::Path, path);
+    }
+}
+
+/// On which environment that was.
+fn note_environment(attempt: &Attempt, told: &Told) {
+    let leaf = told.entry.leaf.as_leaf();
+    attempt.target(Target {
         id: leaf.target_id(),
         project: leaf.target_project(),
         rev: leaf.target_rev(),
         ..Target::unresolved(TargetKind::Environment)
-    };
-    let rotator = leaf.detail("rotator").and_then(|word| Rotator::named(&word.to_string()));
-    attempt
-        .target(target)
-        .detail(rotator.map_or_else(Detail::new, |known| Detail::new().word("rotator", known.name())));
+    });
     if let Some(names) = told.entry.target().text()
         && let (Some(organization), Some(project), Some(name)) = (names.organization, names.project, names.environment)
     {
         attempt.target_names(Statement::environment(&organization, &project, &name));
-    }
-    if let Some(path) = told.entry.parameter("path").text() {
-        attempt.text(TextKey::Path, path);
     }
 }

@@ -73,6 +73,6 @@ pub(super) async fn keeps_server<R: Read>(read: &mut R, attempt: &Attempt) -> Re
     Ok(match &attempt.context().who {
         Who::Operator(_) | Who::System => true,
         Who::Account { id, .. } => instance::administrator(read).await? == Some(*id),
-        Who::Machine { .. } | Who::Anonymous => false,
+        Who::Machine { .. } | Who::Behalf { .. } | Who::Anonymous => false,
     })
 }

@@ -317,7 +317,9 @@ fn plaintext(text: SecretString) -> Plaintext {
 /// What `${context.pulumi…}` gives.
 fn caller_context(attempt: &Attempt, entered: &Entered) -> serde_json::Map<String, serde_json::Value> {
     let (id, login) = match &attempt.context().who {
-        Who::Account { id, login, .. } | Who::Machine { id, login, .. } => (id.to_string(), login.to_string()),
+        Who::Account { id, login, .. } | Who::Machine { id, login, .. } | Who::Behalf { id, login, .. } => {
+            (id.to_string(), login.to_string())
+        }
         Who::Operator(_) | Who::System | Who::Anonymous => (String::new(), attempt.context().login().to_owned()),
     };
     let organization = &entered.organization;

@@ -3,10 +3,10 @@
 use super::keys::{
     ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHANGE, CHOSEN, CLONE, CONFIG, CREATED, DATABASE, DELETED,
     ENVIRONMENT, EXPIRES, FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, GRANT, GRANTS, HASH, IMPORT, IMPORTS,
-    KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY, NUMBER, OLDKEY, OPENINGS, PENDING,
-    PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT, REVISIONS, ROLE, ROOT, ROTATOR, ROTATORS,
-    ROWS, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TEAM, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME,
-    VERSION, VIEW, WHOLE,
+    KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY, NEXT, NUMBER, OLDKEY, OPENINGS,
+    PENDING, PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT, REVISIONS, ROLE, ROOT, ROTATOR,
+    ROTATORS, ROWS, SCHEDULE, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TEAM, TOKEN, TOKENS, UNCHANGED,
+    UNTIL, UPTIME, VERSION, VIEW, WHOLE,
 };
 use super::{Category, Facts};
 use crate::words::words;
@@ -34,6 +34,9 @@ words! {
         EnvironmentRevisionTagRead = "environment-revision-tag-read",
         EnvironmentRevisionTagUpdate = "environment-revision-tag-update",
         EnvironmentRotated = "environment-rotated",
+        EnvironmentScheduleCreated = "environment-schedule-created",
+        EnvironmentScheduleDeleted = "environment-schedule-deleted",
+        EnvironmentScheduleUpdated = "environment-schedule-updated",
         EnvironmentTagCreated = "environment-tag-created",
         EnvironmentTagDeleted = "environment-tag-deleted",
         EnvironmentTagUpdated = "environment-tag-updated",
@@ -58,6 +61,7 @@ words! {
         PasswordSet = "escriba-password-set",
         PersonalTokenCreated = "escriba-personal-token-created",
         PersonalTokenDeleted = "escriba-personal-token-deleted",
+        ScheduleRun = "escriba-schedule-run",
         ServerStarted = "escriba-server-started",
         ServerStopped = "escriba-server-stopped",
         UserCreated = "escriba-user-created",
@@ -224,6 +228,27 @@ const fn facts(event: Event) -> Facts {
                 "rotate [{text.path} of |]environment {target}",
             )
             .detail(&[PENDING, ROTATOR, ROTATORS]),
+        Event::EnvironmentScheduleCreated => Facts::new("Environment Schedule Created", Category::Environments)
+            .about("An environment got a schedule, by which its secrets are rotated.")
+            .sentence(
+                "Created a schedule[ ({text.schedule})] of environment {target}",
+                "create a schedule[ ({text.schedule})] of environment {target}",
+            )
+            .detail(&[KIND, NEXT, SCHEDULE]),
+        Event::EnvironmentScheduleDeleted => Facts::new("Environment Schedule Deleted", Category::Environments)
+            .about("A schedule of an environment was deleted.")
+            .sentence(
+                "Deleted the schedule[ ({text.schedule})] of environment {target}",
+                "delete the schedule[ ({text.schedule})] of environment {target}",
+            )
+            .detail(&[SCHEDULE]),
+        Event::EnvironmentScheduleUpdated => Facts::new("Environment Schedule Updated", Category::Environments)
+            .about("A schedule of an environment was changed, paused or resumed.")
+            .sentence(
+                "Updated the schedule[ ({text.schedule})] of environment {target}[: {said.change}]",
+                "update the schedule[ ({text.schedule})] of environment {target}",
+            )
+            .detail(&[CHANGE, KIND, NEXT, SCHEDULE]),
         Event::EnvironmentTagCreated => Facts::new("Environment Tag Created", Category::Environments)
             .about("An environment got a tag with a value.")
             .sentence(
@@ -351,6 +376,13 @@ const fn facts(event: Event) -> Facts {
             .about("A personal access token was deleted.")
             .sentence("Deleted personal token {target}", "delete personal token {target}")
             .detail(&[REASON, TOKEN]),
+        Event::ScheduleRun => Facts::new("Escriba Schedule Run", Category::Environments)
+            .about("The time of a schedule came: an intent comes first, then its outcome. What was rotated has records of its own.")
+            .sentence(
+                "Ran the schedule[ ({text.schedule})] of environment {target}",
+                "run the schedule[ ({text.schedule})] of environment {target}",
+            )
+            .detail(&[PHASE, SCHEDULE]),
         Event::ServerStarted => Facts::new("Escriba Server Started", Category::Server)
             .about("A process of the server started.")
             .sentence("Started the server[, version {detail.version}]", "start the server")

@@ -191,6 +191,10 @@ fn text(event: Event) -> &'static [(TextKey, &'static str)] {
             (TextKey::Tag, "team"),
             (TextKey::Value, "payments"),
         ],
+        Event::EnvironmentScheduleCreated
+        | Event::EnvironmentScheduleDeleted
+        | Event::EnvironmentScheduleUpdated
+        | Event::ScheduleRun => &[(TextKey::Schedule, "0 3 * * *")],
         Event::EnvironmentReadOpen => &[(TextKey::Property, "db.password")],
         Event::TeamCreated => &[(TextKey::Description, "Who takes the money"), (TextKey::Name, "Payments")],
         Event::OrganizationTokenCreated => &[(TextKey::Description, "For the pipeline")],

@@ -125,6 +125,16 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         PATCH "/api/esc/environments/{organization}/{project}/{environment}/tags/{tag}" "update-tag" => esc::tags::update;
         DELETE "/api/esc/environments/{organization}/{project}/{environment}/tags/{tag}" "delete-tag" => esc::tags::delete;
 
+        GET "/api/esc/environments/{organization}/{project}/{environment}/schedules" "list-schedules" => esc::schedules::list;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/schedules" "create-schedule" => esc::schedules::create;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}" "read-schedule" => esc::schedules::read;
+        PATCH "/api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}" "update-schedule" => esc::schedules::change;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}" "update-schedule" => esc::schedules::change;
+        DELETE "/api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}" "delete-schedule" => esc::schedules::delete;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}/pause" "pause-schedule" => esc::schedules::pause;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}/resume" "resume-schedule" => esc::schedules::resume;
+        GET "/api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}/history" "read-schedule-history" => esc::schedules::history;
+
         GET "/api/esc/environments/{organization}/{project}/{environment}/versions" "list-revisions" => esc::revisions;
         GET "/api/esc/environments/{organization}/{project}/{environment}/versions/tags" "list-revision-tags" => esc::revision_tags::list;
         POST "/api/esc/environments/{organization}/{project}/{environment}/versions/tags" "create-revision-tag" => esc::revision_tags::create;

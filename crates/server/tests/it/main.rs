@@ -16,6 +16,7 @@ mod hostile;
 mod matrix;
 mod replicas;
 mod rotation;
+mod schedules;
 mod signing;
 mod targets;
 mod wire;

@@ -60,6 +60,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(7, "0007_machine_tokens", Nothing),
     migration!(8, "0008_rotation", Nothing),
     migration!(9, "0009_administrator", Nothing),
+    migration!(10, "0010_schedules", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

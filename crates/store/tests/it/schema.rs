@@ -411,6 +411,10 @@ member
     key (organization_id, account_id)
     reference (account_id) to account (id)
     reference (organization_id) to organization (id)
+node
+    column alive_until integer
+    column id text
+    key (id)
 organization
     column access_version integer default 1
     column created_at integer
@@ -488,6 +492,35 @@ rotation_path
     column rotation_id bytes
     key (rotation_id, id)
     reference (rotation_id) to rotation (id)
+schedule
+    column created_at integer
+    column cron text?
+    column editor_id text
+    column environment_id text
+    column id text
+    column kind text
+    column last_at integer?
+    column modified_at integer
+    column next_at integer?
+    column once_at integer?
+    column path text
+    column paused integer default 0
+    column version integer
+    index (next_at) of some rows
+    key (id)
+    reference (editor_id) to account (id)
+    reference (environment_id) to environment (id)
+    unique (environment_id)
+schedule_run
+    column began_at integer?
+    column due_at integer
+    column event_id bytes?
+    column node text
+    column schedule_id text
+    column state text
+    column version integer default 0
+    key (schedule_id, due_at)
+    unique (event_id)
 schema_migration
     column applied_at integer
     column digest text

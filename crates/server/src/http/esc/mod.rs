@@ -7,6 +7,7 @@ mod referrers;
 mod render;
 pub(super) mod revision_tags;
 pub(super) mod rotation;
+pub(super) mod schedules;
 mod settings;
 pub(super) mod tags;
 mod yaml;

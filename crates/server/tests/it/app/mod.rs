@@ -19,7 +19,7 @@ use axum::extract::Request;
 use engine::egress::{Egress, EgressSettings};
 use engine::ledger::Entry;
 use engine::seal::{Ring, SystemRandom, Token};
-use engine::store::{Ambient, Clock, Store};
+use engine::store::{Ambient, Clock, Faults, Store};
 use engine::{AnchorFile, Context, Engine, Erasures, NewUser, Outside, Role, SetUp};
 use server::http::{App, Settings, clean};
 use server::telemetry::Metrics;
@@ -185,13 +185,18 @@ impl TestApp {
 
     /// Another process over the same database, as the one that comes after this one.
     pub(crate) async fn next_process(&self) -> Engine {
+        self.process_with(Faults::default()).await
+    }
+
+    /// Another process over the same database, of which some steps fail.
+    pub(crate) async fn process_with(&self, faults: Faults) -> Engine {
         let ring_file = self.folder.join("escriba.keys");
         let anchor = Arc::new(AnchorFile::new(self.folder.join("escriba.anchor")));
         let erasures = Erasures::new(self.folder.join("escriba.erased"));
         let allow = vec!["127.0.0.0/8".parse().unwrap()];
         let egress = Egress::new(EgressSettings { allow, ..EgressSettings::default() }).unwrap();
         let outside = Outside { ring: Ring::load(&ring_file).unwrap(), ring_file, anchor, erasures, egress };
-        let ambient = Ambient::new(self.clock.clone(), Arc::new(SystemRandom));
+        let ambient = Ambient { faults, ..Ambient::new(self.clock.clone(), Arc::new(SystemRandom)) };
         let store = Store::open(self.place.database(&self.folder.join("escriba.db")), ambient).await.unwrap();
         let instance = engine::installation(&store).await.unwrap().unwrap();
         Engine::open(store, outside, &instance).await.unwrap()

@@ -65,6 +65,14 @@ impl Ada<'_> {
     }
 
     /// The same, whose revision 1 has a tag.
+    /// An environment with a schedule, whose path it gives.
+    async fn scheduled(&self) -> String {
+        self.prod().await;
+        let schedules = format!("{PROD}/schedules");
+        let made = self.post(&schedules).body(r#"{"scheduleCron":"0 3 * * *"}"#).await.expect(200).json();
+        format!("{schedules}/{}", made["id"].as_str().unwrap())
+    }
+
     async fn tagged(&self) {
         self.prod().await;
         self.post(&at("/versions/tags")).body(r#"{"name":"stable","revision":1}"#).await.expect(204);
@@ -201,6 +209,20 @@ pub(super) async fn happen(event: Event, app: &TestApp) -> Happened {
             ada.post(&at("/rotate")).body(r#"{"Paths":[]}"#).await.expect(200);
             by_ada(r#"Rotated environment "acme/web/prod"…"#)
         }
+        Event::EnvironmentScheduleCreated => {
+            ada.scheduled().await;
+            by_ada(r#"Created a schedule ("0 3 * * *") of environment "acme/web/prod""#)
+        }
+        Event::EnvironmentScheduleDeleted => {
+            let schedule = ada.scheduled().await;
+            ada.delete(&schedule).await.expect(200);
+            by_ada(r#"Deleted the schedule ("0 3 * * *") of environment "acme/web/prod""#)
+        }
+        Event::EnvironmentScheduleUpdated => {
+            let schedule = ada.scheduled().await;
+            ada.post(&format!("{schedule}/pause")).await.expect(200);
+            by_ada(r#"Updated the schedule ("0 3 * * *") of environment "acme/web/prod": paused"#)
+        }
         Event::EnvironmentTagCreated => {
             ada.labelled().await;
             by_ada(r#"Created tag "team" of environment "acme/web/prod" with value "web""#)
@@ -313,6 +335,12 @@ pub(super) async fn happen(event: Event, app: &TestApp) -> Happened {
             let token = id(&ada.post("/api/user/tokens").body(body).await.expect(200));
             ada.delete(&format!("/api/user/tokens/{token}")).await.expect(204);
             by_ada(r#"Deleted personal token "ci""#)
+        }
+        Event::ScheduleRun => {
+            ada.scheduled().await;
+            app.clock().forward(86_400);
+            app.engine().run_due_schedules().await.unwrap();
+            by_the_server(r#"Ran the schedule ("0 3 * * *") of environment "acme/web/prod""#)
         }
         Event::ServerStarted => {
             engine.started([7; 32]).await.unwrap();

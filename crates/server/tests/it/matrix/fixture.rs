@@ -20,6 +20,7 @@ pub(super) struct Fixture {
     token: String,
     session: String,
     deleted: String,
+    schedule: String,
     log: String,
     event: String,
     /// Where calls come from: for each row somewhere else.
@@ -29,7 +30,7 @@ pub(super) struct Fixture {
 impl Fixture {
     /// Makes what a row acts on: an environment of the administrator's, a session of it (or, for
     /// a definition without a name, of the caller's), a tag of it and one of its revision, both
-    /// of one name, a deleted environment, another member, a
+    /// of one name, a schedule of it, a deleted environment, another member, a
     /// team, a token, and a checkpoint that covers all of this.
     pub(super) async fn new(app: &TestApp, row: &Row, number: usize, caller: &str) -> Self {
         let (environment, login) = (format!("e{number}"), format!("user{number}"));
@@ -45,6 +46,13 @@ impl Fixture {
         app.user("ada").post(&format!("{ENVIRONMENTS}/acme/{name}/versions/tags")).body(tag).await.expect(204);
         let tag = r#"{"name":"stable","value":"yes"}"#;
         app.user("ada").post(&format!("{ENVIRONMENTS}/acme/{name}/tags")).body(tag).await.expect(200);
+        let schedules = format!("{ENVIRONMENTS}/acme/{name}/schedules");
+        let schedule = if row.route == "POST /api/esc/environments/{organization}/{project}/{environment}/schedules" {
+            // An environment has one at most.
+            String::new()
+        } else {
+            id(&app.user("ada").post(&schedules).body(r#"{"scheduleCron":"30 2 * * *"}"#).await.expect(200))
+        };
         let gone = format!("web/gone-{environment}");
         app.environment("ada", &gone, DEFINITION).await;
         let ada = app.user("ada");
@@ -65,7 +73,7 @@ impl Fixture {
         app.mark(Some("acme")).await;
         let (log, event) = app.newest_event("acme").await;
         let address = Ipv4Addr::from_bits(0xc633_6400 + u32::try_from(number).unwrap()).to_string();
-        Self { organization: "acme".into(), environment, login, token, session, deleted, log, event, address }
+        Self { organization: "acme".into(), environment, login, token, session, deleted, schedule, log, event, address }
     }
 
     /// The same in an organisation that is not there.
@@ -86,6 +94,7 @@ impl Fixture {
             token: self.token.clone(),
             session: self.session.clone(),
             deleted: self.deleted.clone(),
+            schedule: self.schedule.clone(),
             log: self.log.clone(),
             event: self.event.clone(),
             address: self.address.clone(),
@@ -104,6 +113,7 @@ impl Fixture {
             .replace("{token}", &self.token)
             .replace("{session}", &self.session)
             .replace("{deleted}", &self.deleted)
+            .replace("{schedule}", &self.schedule)
             .replace("{log}", &self.log)
             .replace("{event}", &self.event)
             .replace("{*path}", "0/000.p/1")

@@ -260,6 +260,56 @@ pub(super) const ROWS: &[Row] = &[
         row("DELETE /api/esc/environments/{organization}/{project}/{environment}/tags/{tag}", Environment, 204),
         recorded!("environment-tag-deleted"),
     ),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/schedules", Environment, 200),
+    one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}/schedules", Environment, 200)
+            .body(r#"{"scheduleCron":"0 3 * * *"}"#),
+        recorded!("environment-schedule-created"),
+    ),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}", Environment, 200),
+    one(
+        row(
+            "PATCH /api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}",
+            Environment,
+            200,
+        )
+        .body(r#"{"scheduleCron":"0 4 * * *"}"#),
+        recorded!("environment-schedule-updated"),
+    ),
+    one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}", Environment, 200)
+            .body(r#"{"secretRotationRequest":{"environmentPath":"key"}}"#),
+        recorded!("environment-schedule-updated"),
+    ),
+    one(
+        row(
+            "DELETE /api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}",
+            Environment,
+            200,
+        ),
+        recorded!("environment-schedule-deleted"),
+    ),
+    one(
+        row(
+            "POST /api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}/pause",
+            Environment,
+            200,
+        ),
+        recorded!("environment-schedule-updated"),
+    ),
+    one(
+        row(
+            "POST /api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}/resume",
+            Environment,
+            200,
+        ),
+        recorded!("environment-schedule-updated"),
+    ),
+    row(
+        "GET /api/esc/environments/{organization}/{project}/{environment}/schedules/{schedule}/history",
+        Environment,
+        200,
+    ),
     row("GET /api/esc/environments/{organization}/{project}/{environment}/versions", Environment, 200),
     row("GET /api/esc/environments/{organization}/{project}/{environment}/versions/tags", Environment, 200),
     one(

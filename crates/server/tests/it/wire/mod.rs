@@ -10,6 +10,7 @@ mod referrers;
 mod retraction;
 mod revision_tags;
 mod revisions;
+mod schedules;
 mod tags;
 mod teams;
 
