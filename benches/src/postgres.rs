@@ -57,6 +57,38 @@ impl Cluster {
         format!("postgres://postgres@127.0.0.1:{}/{DATABASE}", self.port)
     }
 
+    /// Where it listens on this machine.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Lets in nobody but its superuser without a password, from now on.
+    pub fn ask_for_passwords(&self) -> Result<()> {
+        let rules = "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+        fs::write(self.data().join("pg_hba.conf"), rules)?;
+        self.query("SELECT pg_reload_conf()").map(drop)
+    }
+
+    /// Whether somebody may log in with a password.
+    pub fn lets_in(&self, user: &str, password: &str) -> Result<bool> {
+        let mut psql = Command::new(self.binaries.join("psql"));
+        psql.args([
+            "-X",
+            "-q",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &self.port.to_string(),
+            "-d",
+            "postgres",
+            "-w",
+            "-c",
+            "SELECT 1",
+        ]);
+        let output = psql.args(["-U", user]).env("PGPASSWORD", password).stdin(Stdio::null()).output()?;
+        Ok(output.status.success())
+    }
+
     /// Runs one statement and returns its answer as text.
     pub fn query(&self, sql: &str) -> Result<String> {
         self.query_in(DATABASE, sql)

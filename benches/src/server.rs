@@ -112,6 +112,8 @@ impl Installation {
         }
         let output = File::options().create(true).append(true).open(self.output())?;
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        // What it may have to call is ours, and on this machine.
+        command.args(["--egress-allow", "127.0.0.0/8"]);
         command.arg("--ready-file").arg(&ready_file).stdout(output.try_clone()?).stderr(output);
         Ok(Starting { process: Process::start("the server", &mut command)?, ready_file, output: self.output() })
     }

@@ -45,17 +45,24 @@ enum Command {
     /// Look for texts that break what must hold for any text; needs the nightly compiler and cargo-fuzz
     Fuzz(fuzz::Arguments),
     /// Kill a loaded server again and again, and compare what it acknowledged with what it kept
-    Kill {
-        /// How often
-        #[arg(long, default_value_t = 200)]
-        rounds: u32,
-        /// On which database
-        #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
-        database: String,
-        /// Replays the moments of an earlier run
-        #[arg(long)]
-        seed: Option<u64>,
-    },
+    Kill(Kill),
+}
+
+/// What `cargo xtask kill` can be told.
+#[derive(clap::Args)]
+struct Kill {
+    /// How often
+    #[arg(long, default_value_t = 200)]
+    rounds: u32,
+    /// On which database
+    #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
+    database: String,
+    /// Replays the moments of an earlier run
+    #[arg(long)]
+    seed: Option<u64>,
+    /// While it rotates passwords of a PostgreSQL, instead of under a load of everything else
+    #[arg(long)]
+    rotations: bool,
 }
 
 fn main() -> ExitCode {
@@ -65,7 +72,7 @@ fn main() -> ExitCode {
         Command::Conformance { folder } => conformance(&project, &folder),
         Command::Bench { arguments } => bench(&project, arguments),
         Command::Fuzz(arguments) => fuzz::run(&project, &arguments),
-        Command::Kill { rounds, database, seed } => kill(&project, rounds, &database, seed),
+        Command::Kill(arguments) => kill(&project, &arguments),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -121,20 +128,23 @@ fn bench_lang(project: &Project, arguments: &[OsString]) -> anyhow::Result<()> {
     process::run_unannounced(command.args(arguments))
 }
 
-fn kill(project: &Project, rounds: u32, database: &str, seed: Option<u64>) -> anyhow::Result<()> {
-    let databases = match database {
+fn kill(project: &Project, arguments: &Kill) -> anyhow::Result<()> {
+    let databases = match arguments.database.as_str() {
         "both" => vec!["sqlite", "postgres"],
         one => vec![one],
     };
-    if databases.contains(&"postgres") {
+    if arguments.rotations || databases.contains(&"postgres") {
         test::install_postgres(project)?;
     }
     project.build_release()?;
     for database in databases {
         let mut command = project.bench_program("kill");
-        command.args(["--rounds", &rounds.to_string(), "--database", database]);
-        if let Some(seed) = seed {
+        command.args(["--rounds", &arguments.rounds.to_string(), "--database", database]);
+        if let Some(seed) = arguments.seed {
             command.args(["--seed", &seed.to_string()]);
+        }
+        if arguments.rotations {
+            command.arg("--rotations");
         }
         process::run(&mut command)?;
     }

@@ -18,6 +18,7 @@
 mod digest;
 mod envelope;
 mod key;
+mod mysql;
 pub mod password;
 mod random;
 mod ring;
@@ -29,6 +30,7 @@ mod token;
 pub use digest::{Sha256, hex, sha256};
 pub use envelope::{Binding, Purpose, SealError, Sealed};
 pub use key::{DataKey, KeyId};
+pub use mysql::{mysql_native_proof, mysql_native_verifier, mysql_sha2_proof};
 #[cfg(any(test, feature = "testing"))]
 pub use random::SeededRandom;
 pub use random::{Random, SystemRandom};

@@ -19,6 +19,8 @@ use crate::project::Project;
 pub(super) enum Need {
     /// The PostgreSQL server, to run one of our own.
     Postgres,
+    /// The MariaDB server and its client, to run one of our own.
+    MariaDb,
     /// Chromium and its driver.
     Chromium,
     /// Node.js with the TypeScript SDK.
@@ -33,6 +35,7 @@ pub(super) struct Tools {
     pub(super) postgres: Result<PathBuf, String>,
     /// The program that drives Chromium.
     pub(super) chromedriver: Result<PathBuf, String>,
+    mariadb: Result<(), String>,
     node: Result<(), String>,
     python: Result<(), String>,
 }
@@ -57,6 +60,10 @@ impl Tools {
             chromedriver: wanted(Need::Chromium, &|| {
                 chromedriver().ok_or_else(|| absent("ChromeDriver", "chromium chromium-driver"))
             }),
+            mariadb: wanted(Need::MariaDb, &|| {
+                mariadb().ok_or_else(|| absent("MariaDB", "mariadb-server-core mariadb-client-core"))
+            })
+            .map(drop),
             node: wanted(Need::Node, &|| {
                 let npm = process::find("npm").ok_or_else(|| absent("npm", "nodejs npm"))?;
                 typescript_sdk(project).map(|()| npm).map_err(|error| format!("{error:#}"))
@@ -76,6 +83,7 @@ impl Tools {
         match need {
             Need::Postgres => self.postgres.as_ref().err(),
             Need::Chromium => self.chromedriver.as_ref().err(),
+            Need::MariaDb => self.mariadb.as_ref().err(),
             Need::Node => self.node.as_ref().err(),
             Need::Python => self.python.as_ref().err(),
         }
@@ -87,6 +95,8 @@ impl Tools {
 fn missing_packages(need: Need) -> &'static [&'static str] {
     match need {
         Need::Postgres if postgres_programs().is_none() => &["postgresql"],
+        // Without the package that would start a server of its own.
+        Need::MariaDb if mariadb().is_none() => &["mariadb-server-core", "mariadb-client-core"],
         Need::Chromium if chromedriver().is_none() => &["chromium", "chromium-driver", "fonts-dejavu-core"],
         Need::Node if process::find("npm").is_none() => &["nodejs", "npm"],
         Need::Python if !python_makes_environments() => &["python3", "python3-venv"],
@@ -128,6 +138,15 @@ pub(super) fn postgres_programs() -> Option<PathBuf> {
         .max_by_key(|(version, _)| *version);
     let elsewhere = || process::find("initdb")?.canonicalize().ok()?.parent().map(Path::to_owned);
     newest.map(|(_, programs)| programs).or_else(elsewhere)
+}
+
+/// The MariaDB server, where its client and what sets it up are there too.
+fn mariadb() -> Option<PathBuf> {
+    let found = |program: &str| {
+        let elsewhere = Path::new("/usr/sbin").join(program);
+        process::find(program).or_else(|| Some(elsewhere).filter(|program| program.is_file()))
+    };
+    found("mariadb-install-db").and(found("mariadb")).and(found("mariadbd"))
 }
 
 fn chromedriver() -> Option<PathBuf> {

@@ -48,6 +48,7 @@ pub(super) fn all(metadata: &Metadata) -> Vec<Part> {
         }),
         part("tests on SQLite", &[], |setup| rust_tests(setup, Database::Sqlite)),
         part("tests on PostgreSQL", &[Need::Postgres], |setup| rust_tests(setup, Database::Postgres)),
+        part("rotation of real databases", &[Need::Postgres, Need::MariaDb], targets),
         part("others' test cases", &[], |setup| match setup.project.conformance() {
             Some(folder) => crate::conformance(setup.project, &folder),
             None => {
@@ -74,6 +75,12 @@ pub(super) fn all(metadata: &Metadata) -> Vec<Part> {
     if metadata.has_bench_program("kill") {
         parts.push(part("kill test on SQLite", &[], |setup| kill(setup, Database::Sqlite)));
         parts.push(part("kill test on PostgreSQL", &[Need::Postgres], |setup| kill(setup, Database::Postgres)));
+        parts.push(part("kill test of rotation on SQLite", &[Need::Postgres], |setup| {
+            kill_rotations(setup, Database::Sqlite)
+        }));
+        parts.push(part("kill test of rotation on PostgreSQL", &[Need::Postgres], |setup| {
+            kill_rotations(setup, Database::Postgres)
+        }));
     }
     parts
 }
@@ -88,6 +95,11 @@ fn rust_tests(setup: &Setup<'_>, database: Database) -> Result<()> {
         }
     };
     run(&mut command)
+}
+
+/// The tests of rotators alone, with the servers that these act on. Everywhere else they say which of them they lack.
+fn targets(setup: &Setup<'_>) -> Result<()> {
+    run(test_runner(setup).args(["--package", "server", "rotation"]).env("ESCRIBA_TEST_TARGETS", "required"))
 }
 
 /// The test that hands exports to readers that are not ours. Everywhere else it says that it lacks them.
@@ -132,11 +144,19 @@ fn python(setup: &Setup<'_>, database: Database) -> Result<()> {
 }
 
 fn kill(setup: &Setup<'_>, database: Database) -> Result<()> {
+    kill_with(setup, database, &[])
+}
+
+fn kill_rotations(setup: &Setup<'_>, database: Database) -> Result<()> {
+    kill_with(setup, database, &["--rotations"])
+}
+
+fn kill_with(setup: &Setup<'_>, database: Database, more: &[&str]) -> Result<()> {
     setup.project.build_release()?;
     let mut program = setup.project.bench_program("kill");
     let database = match database {
         Database::Sqlite => "sqlite",
         Database::Postgres => "postgres",
     };
-    run(program.args(["--rounds", KILL_ROUNDS, "--database", database]))
+    run(program.args(["--rounds", KILL_ROUNDS, "--database", database]).args(more))
 }

@@ -8,6 +8,7 @@ mod audit;
 mod check;
 mod clients;
 mod journal;
+mod rotations;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,9 +20,11 @@ use benches::http::Caller;
 use benches::postgres::Cluster;
 use benches::server::{Installation, Server, built_beside_us};
 use clap::{Parser, ValueEnum};
+use tempfile::TempDir;
 
 use crate::check::{Checker, Verdict};
 use crate::clients::{Crowd, People};
+use crate::rotations::Rotations;
 
 /// A member without any right.
 const STRANGER: &str = "mallory";
@@ -41,6 +44,9 @@ struct Cli {
     /// Replays the choices of an earlier run; the moments at which the kernel acts are its own.
     #[arg(long)]
     seed: Option<u64>,
+    /// Kill it while it rotates passwords of a PostgreSQL beside it, instead of at everything else.
+    #[arg(long, conflicts_with = "crash_postgres")]
+    rotations: bool,
     /// Crash PostgreSQL too, every other time.
     #[arg(long)]
     crash_postgres: bool,
@@ -77,19 +83,32 @@ async fn main() -> Result<ExitCode> {
         database_url: cluster.as_ref().map(Cluster::url),
     };
 
+    if cli.rotations {
+        let target = Cluster::start(&cli.directory).await?;
+        let outcome = Rotations::run(&installation, target, cli.rounds, Random::new(seed)).await;
+        if let Some(cluster) = cluster {
+            cluster.stop().await?;
+        }
+        return Ok(conclude(directory, seed, outcome.map(|outcome| (outcome.to_string(), outcome.violations))));
+    }
     let verdict = Test { cli: &cli, installation, cluster, random: Random::new(seed) }.run().await;
+    Ok(conclude(directory, seed, verdict.map(|verdict| (verdict.to_string(), verdict.violations))))
+}
+
+/// Says how it ended; after a failure the data stays.
+fn conclude(directory: TempDir, seed: u64, verdict: Result<(String, Vec<String>)>) -> ExitCode {
     match verdict {
-        Ok(verdict) if verdict.violations.is_empty() => {
-            println!("kill: passed: {verdict}, seed {seed}");
-            Ok(ExitCode::SUCCESS)
+        Ok((summary, violations)) if violations.is_empty() => {
+            println!("kill: passed: {summary}, seed {seed}");
+            ExitCode::SUCCESS
         }
         failed => {
             match failed {
-                Ok(verdict) => println!("kill: FAILED: {verdict}, seed {seed}"),
+                Ok((summary, _)) => println!("kill: FAILED: {summary}, seed {seed}"),
                 Err(error) => println!("kill: FAILED to finish: {error:#}; seed {seed}"),
             }
             println!("kill: the data stays in {}", directory.keep().display());
-            Ok(ExitCode::FAILURE)
+            ExitCode::FAILURE
         }
     }
 }

@@ -9,6 +9,7 @@
 
 mod alternate;
 mod data;
+mod mysql;
 mod postgres;
 
 use std::collections::HashMap;
@@ -25,6 +26,8 @@ use crate::egress::Connection;
 /// The rotators that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rotator {
+    /// The passwords of two users of a MySQL or MariaDB server.
+    Mysql,
     /// The passwords of two users of a PostgreSQL server.
     Postgres,
 }
@@ -41,6 +44,8 @@ pub(crate) struct Asked<'a> {
 
 /// What is about to be set.
 pub(crate) enum Plan {
+    /// A password of a user at a MySQL or MariaDB server.
+    Mysql(alternate::Plan),
     /// A password of a user at a PostgreSQL server.
     Postgres(alternate::Plan),
 }
@@ -49,7 +54,7 @@ pub(crate) enum Plan {
 pub(crate) type NewState = Result<Arc<Value>, String>;
 
 impl Rotator {
-    const ALL: [Self; 1] = [Self::Postgres];
+    const ALL: [Self; 2] = [Self::Mysql, Self::Postgres];
 
     /// The rotator of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
@@ -59,21 +64,23 @@ impl Rotator {
     /// Its name, in definitions and in the log.
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::Mysql => "mysql",
             Self::Postgres => "postgres",
         }
     }
 
     /// What it takes, keeps and gives.
     fn schema(self) -> &'static ProviderSchema {
-        static POSTGRES: LazyLock<ProviderSchema> = LazyLock::new(alternate::schema_of_two_users);
+        static TWO_USERS: LazyLock<ProviderSchema> = LazyLock::new(alternate::schema_of_two_users);
         match self {
-            Self::Postgres => &POSTGRES,
+            Self::Mysql | Self::Postgres => &TWO_USERS,
         }
     }
 
     /// Plans what will be set.
     pub(crate) fn plan(self, asked: &Asked<'_>, random: &dyn seal::Random) -> Result<Plan, String> {
         match self {
+            Self::Mysql => alternate::plan(asked, random).map(Plan::Mysql),
             Self::Postgres => alternate::plan(asked, random).map(Plan::Postgres),
         }
     }
@@ -83,13 +90,14 @@ impl Plan {
     /// What must not be lost once the target was asked.
     pub(crate) fn pending(&self) -> SecretBytes {
         match self {
-            Self::Postgres(plan) => plan.pending(),
+            Self::Mysql(plan) | Self::Postgres(plan) => plan.pending(),
         }
     }
 
     /// Sets it.
     pub(crate) async fn perform(&self, engine: &Engine, organization: OrganizationId) -> NewState {
         match self {
+            Self::Mysql(plan) => mysql::perform(engine, organization, plan).await.map(|()| plan.state()),
             Self::Postgres(plan) => postgres::perform(engine, organization, plan).await.map(|()| plan.state()),
         }
     }

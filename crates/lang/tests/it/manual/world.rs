@@ -108,6 +108,13 @@ fn facts() -> Facts {
     facts.providers.insert("example-login".to_owned(), login);
     facts.providers.insert("example-echo".to_owned(), echo);
     facts.rotators.insert("example-password".to_owned(), password);
+    // The server's own; its tests hold what it takes against real databases.
+    let two_users = ProviderSchema {
+        inputs: schema(json!({"type": "object", "rotateOnly": ["database", "rotateUsers"]})),
+        state: anything(),
+        outputs: anything(),
+    };
+    facts.rotators.extend(["mysql", "postgres"].map(|name| (name.to_owned(), two_users.clone())));
     facts
 }
 

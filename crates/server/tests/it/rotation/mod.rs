@@ -1,6 +1,7 @@
 //! Rotation: what rotators do to real servers, what is kept of it, and what it costs to be killed.
 
 mod interrupted;
+mod mysql;
 mod postgres;
 
 use engine::egress::EgressSettings;

@@ -1,9 +1,11 @@
 //! Real servers of others that rotators act on, private to one test. Where one is not installed, the test says so and
 //! looks no further; where none may be missing, `ESCRIBA_TEST_TARGETS` is `required`.
 
+mod mariadb;
 mod postgres;
 mod process;
 
+pub(crate) use mariadb::MariaDbTarget;
 pub(crate) use postgres::PostgresTarget;
 
 /// Says that a server is missing.
