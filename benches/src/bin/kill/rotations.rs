@@ -47,8 +47,7 @@ struct Told {
 }
 
 /// The run.
-pub(crate) struct Rotations<'a> {
-    installation: &'a Installation,
+pub(crate) struct Rotations {
     target: Cluster,
     token: String,
     /// The revisions that were acknowledged, with their environments.
@@ -69,17 +68,17 @@ fn definition(environment: usize, port: u16) -> String {
     )
 }
 
-impl<'a> Rotations<'a> {
+impl Rotations {
     /// Kills the server `rounds` times while it rotates.
     pub(crate) async fn run(
-        installation: &'a Installation,
+        installation: &Installation,
         target: Cluster,
         rounds: u32,
         mut random: Random,
     ) -> Result<Outcome> {
         set_up(&target)?;
         let token = installation.init()?;
-        let mut this = Self { installation, target, token, revisions: HashMap::new(), outcome: Outcome::default() };
+        let mut this = Self { target, token, revisions: HashMap::new(), outcome: Outcome::default() };
         let mut server = installation.serve().await?;
         this.create(server.address).await?;
         for round in 1..=rounds {

@@ -33,13 +33,15 @@ impl MariaDbTarget {
         let mut set_up = as_account(&install, "nobody", folder.path());
         let set_up =
             set_up.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", &data]);
-        let set_up = set_up.output().unwrap();
+        // Elsewhere two at once would meet in the names of their temporary tables.
+        let temporary = format!("--tmpdir={}", folder.path().display());
+        let set_up = set_up.arg(&temporary).output().unwrap();
         assert!(set_up.status.success(), "{}", String::from_utf8_lossy(&set_up.stderr));
         let port = free_port();
         let init = folder.path().join("init.sql");
         fs::write(&init, SET_UP.replace("; ", ";\n")).unwrap();
         let mut command = as_account(&server, "nobody", folder.path());
-        command.args(["--no-defaults", &data, &format!("--port={port}"), "--bind-address=127.0.0.1"]);
+        command.args(["--no-defaults", &data, &format!("--port={port}"), "--bind-address=127.0.0.1", &temporary]);
         command.arg(format!("--socket={}", folder.path().join("socket").display()));
         command.arg(format!("--init-file={}", init.display())).arg("--general-log");
         command.arg(format!("--general-log-file={}", folder.path().join("general.log").display()));
