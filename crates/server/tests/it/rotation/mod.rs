@@ -1,4 +1,5 @@
 //! Rotation: what rotators do to real servers, what is kept of it, and what it costs to be killed.
+//! The numbers in names are those of the pitfalls that the protocol is known for.
 
 mod interrupted;
 mod mysql;
@@ -70,7 +71,7 @@ fn login(value: &Value) -> (&str, &str) {
 }
 
 #[tokio::test]
-async fn a_rotation_with_nothing_to_rotate_is_recorded_and_writes_no_revision() {
+async fn pitfall_18_paths_are_spelled_either_way_and_with_nothing_to_rotate_no_revision_is_written() {
     let app = TestApp::start().await;
     app.environment("ada", "web/login", "values: {a: 1}").await;
     app.mark(Some("acme")).await;

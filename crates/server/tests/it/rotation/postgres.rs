@@ -81,7 +81,7 @@ async fn a_rotation_is_announced_before_and_recorded_after_with_the_revision_tha
 }
 
 #[tokio::test]
-async fn a_rotator_that_fails_leaves_the_state_and_says_why_without_a_secret() {
+async fn pitfall_19_a_rotator_that_fails_says_why_without_a_secret_and_leaves_the_state() {
     let Some(target) = PostgresTarget::start().await else { return };
     let app = app().await;
     app.environment("ada", "web/login", &definition("postgres", target.port, "not-the-password")).await;
@@ -90,7 +90,7 @@ async fn a_rotator_that_fails_leaves_the_state_and_says_why_without_a_secret() {
     let rotated = rotate(&app, "{}").await.expect(200).json();
     let event = &rotated["secretRotationEvent"];
     assert_eq!(event["status"], "failed");
-    let message = event["rotations"][0]["errorMessage"].as_str().expect("pitfall 19");
+    let message = event["rotations"][0]["errorMessage"].as_str().expect("a failure has a message");
     assert_eq!(event["errorMessage"], message);
     assert!(message.contains("does not let the managing user in"), "{message}");
     assert_eq!(event.get("postRotationRevision"), None);
