@@ -3,6 +3,7 @@
 //! Keys are spelled exactly as here; some clients read them without regard to case, others do not.
 //! Every list is an array, never null.
 
+mod access;
 mod auditlogs;
 mod environments;
 mod identity;
@@ -14,6 +15,7 @@ mod schedules;
 mod tags;
 mod teams;
 
+pub use access::{Access, AccessGround, AccessOperation, NewOwner};
 pub use auditlogs::{AuditLogEvents, EventType, EventTypes, Identified};
 pub use environments::{
     CloneEnvironment, CloneVersion, CreateEnvironment, EnvironmentMetadata, EnvironmentRevision, EnvironmentSettings,

@@ -28,12 +28,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use ledger::NodeId;
 use store::{Ambient, Command, LogKey, Statistics, Store};
 
-pub use access::{Level, Role};
+pub use access::{Explanation, Ground, Level, OPERATIONS, Role};
 pub use context::{Client, Context, Facts, Who};
 pub use environment::{
-    CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Kept, Listed, Metadata, Opened,
-    ReferrerPage, RetractionReason, RevisionInfo, RevisionTag, Revisions, RotationEvent, RotationOrder, Secrets,
-    SessionAnswer, TagPage, TagUpdate, TagValues, Updated,
+    AccessPage, CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Kept, Listed, Metadata,
+    Opened, ReferrerPage, RetractionReason, RevisionInfo, RevisionTag, Revisions, RotationEvent, RotationOrder,
+    Secrets, SessionAnswer, TagPage, TagUpdate, TagValues, Updated,
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{

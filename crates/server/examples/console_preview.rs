@@ -8,9 +8,10 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use server::console::views::{
-    Activity, AuditLogs, AuditLogsForbidden, CliLogin, CliLoginEnd, Entry, EnvironmentRef, EnvironmentRow,
-    Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, LogKey, Moment, Organization, Outcome, Person,
-    Section, Sentence, Shell, SignIn, SignInError, Signed, Template, UserChoice, Way, Welcome, WelcomeExpired, links,
+    Access, Activity, AuditLogs, AuditLogsForbidden, CliLogin, CliLoginEnd, Entry, EnvironmentRef, EnvironmentRow,
+    Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, LogKey, MemberAccess, Moment, Organization,
+    Outcome, Person, Section, Sentence, Shell, SignIn, SignInError, Signed, Template, UserChoice, Way, Welcome,
+    WelcomeExpired, links,
 };
 use server::console::{assets, avatar};
 

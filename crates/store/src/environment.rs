@@ -6,7 +6,7 @@ use crate::StoreError;
 use crate::command::{Read, Tx};
 use crate::environment_tag;
 use crate::import::{self, Import};
-use crate::organization::count;
+use crate::organization::{access_changed, count};
 use crate::sql::{Row, Sql};
 
 /// An environment.
@@ -298,6 +298,18 @@ pub async fn set_revision<T: Tx>(tx: &mut T, id: &EnvironmentId, number: u64, no
     static SET: Sql = Sql::new("UPDATE environment SET revision = $2, modified_at = $3 WHERE id = $1");
     tx.execute(&SET, &[id.into(), count(number).into(), now.into()]).await?;
     Ok(())
+}
+
+/// Gives an environment to another account, which is a change of access.
+pub async fn set_owner<T: Tx>(
+    tx: &mut T,
+    organization: &OrganizationId,
+    id: &EnvironmentId,
+    owner: &AccountId,
+) -> Result<(), StoreError> {
+    static SET: Sql = Sql::new("UPDATE environment SET owner_id = $2 WHERE id = $1");
+    tx.execute(&SET, &[id.into(), owner.into()]).await?;
+    access_changed(tx, organization).await
 }
 
 /// Protects an environment from deletion, or stops protecting it.

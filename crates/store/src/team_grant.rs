@@ -97,6 +97,12 @@ pub async fn of_team<R: Read>(read: &mut R, team: &TeamId) -> Result<Vec<TeamGra
     .await
 }
 
+/// The name of the team that has a grant.
+pub async fn team_of<R: Read>(read: &mut R, id: &GrantId) -> Result<Option<String>, StoreError> {
+    static TEAM: Sql = Sql::new("SELECT t.name FROM team_grant g JOIN team t ON t.id = g.team_id WHERE g.id = $1");
+    read.query_opt(&TEAM, &[id.into()], |row| Ok(row.text(0)?.to_owned())).await
+}
+
 /// The grant of a team on an environment.
 pub async fn find<R: Read>(
     read: &mut R,

@@ -2,8 +2,12 @@
 
 mod decide;
 mod enter;
+mod explain;
 mod holder;
 mod level;
 
 pub(crate) use enter::{Entered, Permit, enter, permit, permit_organization, permit_team, visible};
+pub(crate) use explain::explain;
+pub use explain::{Explanation, Ground, OPERATIONS};
+pub(crate) use holder::{Holder, Principal};
 pub use level::{Level, Role};

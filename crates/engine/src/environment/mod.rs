@@ -1,5 +1,6 @@
 //! Environments: a file per verb.
 
+mod access;
 mod check;
 mod clone;
 mod create;
@@ -10,6 +11,7 @@ mod find;
 mod imports;
 mod list;
 mod open;
+mod ownership;
 mod read;
 mod read_open;
 mod referrers;
@@ -28,6 +30,7 @@ use store::environment::Environment;
 
 use crate::name::EnvironmentName;
 
+pub use access::AccessPage;
 pub use check::{CheckedDefinition, Secrets};
 pub use clone::Kept;
 pub use decrypt::Decrypted;

@@ -4,9 +4,9 @@ use super::keys::{
     ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHANGE, CHOSEN, CLONE, CONFIG, CREATED, DATABASE, DELETED,
     ENVIRONMENT, EXPIRES, FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, GRANT, GRANTS, HASH, IMPORT, IMPORTS,
     KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY, NEXT, NUMBER, OLDKEY, OPENINGS,
-    PENDING, PERMISSION, PHASE, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT, REVISIONS, ROLE, ROOT, ROTATOR,
-    ROTATORS, ROWS, SCHEDULE, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TEAM, TOKEN, TOKENS, UNCHANGED,
-    UNTIL, UPTIME, VERSION, VIEW, WHOLE,
+    PENDING, PERMISSION, PHASE, PREVIOUS, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT, REVISIONS, ROLE, ROOT,
+    ROTATOR, ROTATORS, ROWS, SCHEDULE, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TEAM, TOKEN, TOKENS,
+    UNCHANGED, UNTIL, UPTIME, VERSION, VIEW, WHOLE,
 };
 use super::{Category, Facts};
 use crate::words::words;
@@ -48,6 +48,7 @@ words! {
         BackupMade = "escriba-backup-made",
         ClockAdopted = "escriba-clock-adopted",
         DefaultOrganizationSet = "escriba-default-organization-set",
+        EnvironmentOwnerChanged = "escriba-environment-owner-changed",
         LogAdopted = "escriba-log-adopted",
         LogFrozen = "escriba-log-frozen",
         LogKeyChanged = "escriba-log-key-changed",
@@ -306,6 +307,10 @@ const fn facts(event: Event) -> Facts {
             .about("A user chose a default organization.")
             .sentence("Made organization {organization} the default", "make organization {organization} the default")
             .detail(&[]),
+        Event::EnvironmentOwnerChanged => Facts::new("Escriba Environment Owner Changed", Category::Environments)
+            .about("An environment was given to another member of the organization.")
+            .sentence("Gave environment {target} to [{text.login}|somebody]", "give environment {target} to [{text.login}|somebody]")
+            .detail(&[ACCOUNT, PREVIOUS]),
         Event::LogAdopted => Facts::new("Escriba Log Adopted", Category::AuditLog)
             .about("A state of a log was taken as the one that later states must extend, for want of an anchor.")
             .sentence(

@@ -200,7 +200,7 @@ fn text(event: Event) -> &'static [(TextKey, &'static str)] {
         Event::OrganizationTokenCreated => &[(TextKey::Description, "For the pipeline")],
         Event::TeamTokenCreated => &[(TextKey::Description, "For the pipeline"), (TextKey::Name, "payments")],
         Event::TeamTokenDeleted => &[(TextKey::Name, "payments")],
-        Event::TeamUpdated => &[(TextKey::Login, "grace")],
+        Event::EnvironmentOwnerChanged | Event::TeamUpdated => &[(TextKey::Login, "grace")],
         Event::AuditLogRead => &[(TextKey::User, "grace"), (TextKey::Event, "environment-open")],
         _ => &[],
     }

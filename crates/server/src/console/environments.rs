@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::{EnvironmentPage, Listed, RevisionInfo};
+use engine::{EnvironmentPage, Listed, RevisionInfo, Role};
 
 use super::entries::moment;
 use super::page::page;
@@ -36,9 +36,18 @@ pub(super) async fn show(
     let now = visitor.cx.now;
     let opened = opens.into_iter().map(|open| open.map(|(at, login, name)| activity(&login, &name, at, now)));
     let rows = environments.into_iter().zip(changes).zip(opened);
+    let own = &visitor.me.organizations;
+    let administers = own.iter().any(|(own, role)| own.name == organization && *role == Role::Admin);
+    // Whoever else may see it, by a grant, has the address from somebody: the list does not look up each one's grants.
+    let explained = |listed: &Listed| administers || listed.owner_login == visitor.me.account.login;
     let shown = Environments {
         shell: visitor.shell(&organization, Section::Environments),
-        environments: rows.map(|((listed, change), opened)| row(listed, change, opened, now)).collect(),
+        environments: rows
+            .map(|((listed, change), opened)| {
+                let explained = explained(&listed);
+                EnvironmentRow { explained, ..row(listed, change, opened, now) }
+            })
+            .collect(),
         more: next.map(|(organization, project, name)| links::environments_after(&organization, &project, &name)),
         server_url: app.settings.public_url.clone(),
     };
@@ -58,6 +67,7 @@ fn row(listed: Listed, change: Option<RevisionInfo>, opened: Option<Activity>, n
         changed,
         opened,
         protected: environment.deletion_protected,
+        explained: false,
     }
 }
 

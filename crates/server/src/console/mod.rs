@@ -4,6 +4,7 @@ pub mod assets;
 pub mod avatar;
 pub mod views;
 
+mod access;
 mod audit_logs;
 mod cli_login;
 mod cookies;
@@ -48,6 +49,7 @@ pub fn router(app: App) -> Router {
         .route("/welcome/cli", get(cli_login::done))
         .route("/welcome/{link}", get(welcome::show).post(welcome::set_password))
         .route("/{organization}/environments", get(environments::show))
+        .route("/{organization}/environments/{project}/{environment}/access", get(access::show))
         .route("/{organization}/settings", get(home::settings))
         .route("/{organization}/settings/audit-logs", get(audit_logs::show))
         .route("/{organization}/settings/audit-logs.csv", get(audit_logs::download_csv))

@@ -37,3 +37,10 @@ impl<T: IntoResponse> IntoResponse for Audited<T> {
         response
     }
 }
+
+/// The answer to something that was recorded, with a body that takes more than the recorded value to make.
+pub(crate) fn answered<T>(recorded: &Recorded<T>, body: impl IntoResponse) -> Response {
+    let mut response = body.into_response();
+    name_events(response.headers_mut(), recorded.events());
+    response
+}

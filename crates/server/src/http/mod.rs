@@ -30,9 +30,9 @@ pub(crate) use answer::name_events;
 pub(crate) use auditlogs::{Cursor, export};
 pub use client::{Peer, client_of};
 pub(crate) use esc::time;
-pub(crate) use parameters::Parameters;
-pub(crate) use path::OrganizationPath;
+pub(crate) use parameters::{Parameters, duration};
 pub use path::clean;
+pub(crate) use path::{EnvironmentPath, OrganizationPath};
 pub(crate) use problem::Problem;
 pub use router::{ROUTES, Route, router};
 

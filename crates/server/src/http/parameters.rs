@@ -89,6 +89,16 @@ pub(super) fn seconds(text: &str) -> Option<u64> {
     (total.is_finite() && (0.0..1e12).contains(&total) && !text.is_empty()).then(|| total.ceil() as u64)
 }
 
+/// A length of time as Go writes it.
+pub(crate) fn duration(seconds: u64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds}s"),
+        (0, _) => format!("{minutes}m{seconds}s"),
+        _ => format!("{hours}h{minutes}m{seconds}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::seconds;

@@ -14,7 +14,7 @@ use super::answer::{Empty, Json};
 use super::audited::Audited;
 use super::body::JsonBody;
 use super::caller::Caller;
-use super::parameters::seconds;
+use super::parameters::{duration, seconds};
 use super::path::OrganizationPath;
 use super::problem::Problem;
 
@@ -101,16 +101,6 @@ fn granted(grant: TeamGrant) -> TeamEnvironment {
         env_name: grant.environment,
         permission: grant.grant.permission,
         max_open_duration: grant.grant.longest_open.map(duration),
-    }
-}
-
-/// A length of time as Go writes it.
-fn duration(seconds: u64) -> String {
-    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds}s"),
-        (0, _) => format!("{minutes}m{seconds}s"),
-        _ => format!("{hours}h{minutes}m{seconds}s"),
     }
 }
 

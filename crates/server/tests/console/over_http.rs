@@ -455,6 +455,30 @@ async fn console_lists_the_environments_that_one_may_see_and_what_happened_to_th
 }
 
 #[tokio::test]
+async fn console_says_who_may_do_what_and_why_to_whoever_administers_an_environment() {
+    let server = TestServer::start().await;
+    let ada = server.add("ada", "Ada Park", Role::Admin).await;
+    let ben = server.add("ben", "Ben Oyelaran", Role::Member).await;
+    ben.create("web", "dev").await;
+    ada.create("web", "prod").await;
+    server.permit_members(Level::Read).await;
+    let mut member = Browser::signed_in(&server, &ben).await;
+    let listed = member.get("/acme/environments").await;
+    assert!(listed.text().contains("href=\"/acme/environments/web/dev/access\""), "{}", listed.text());
+    assert!(!listed.text().contains("/acme/environments/web/prod/access"), "{}", listed.text());
+    let page = member.get("/acme/environments/web/dev/access").await;
+    assert_eq!(page.status, 200);
+    for said in ["Administrator of the organization", "Owner of the environment", "Default of the organization: read"] {
+        assert!(page.text().contains(said), "{said}: {}", page.text());
+    }
+    let refused = member.get("/acme/environments/web/prod/access").await;
+    assert_eq!(refused.status, 403);
+    assert!(!refused.header("escriba-event").is_empty(), "a refusal is recorded");
+    assert_eq!(member.get("/acme/environments/web/nosuch/access").await.status, 404);
+    assert_eq!(member.get("/acme/environments/web/dev/access?x=1").await.status, 400);
+}
+
+#[tokio::test]
 async fn console_pictures_and_files_are_the_same_for_everybody() {
     let server = TestServer::start().await;
     server.add("ada", "Ada Park", Role::Admin).await;

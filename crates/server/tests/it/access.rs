@@ -40,22 +40,28 @@ enum Operation {
     Check,
     Open,
     Decrypt,
+    Clone,
     Update,
     Tag,
+    Retract,
     Settings,
     Grant,
+    Ownership,
     Delete,
 }
 
-const OPERATIONS: [(&str, Operation); 9] = [
+const OPERATIONS: [(&str, Operation); 12] = [
     ("read", Operation::Read),
     ("check", Operation::Check),
     ("open", Operation::Open),
     ("decrypt", Operation::Decrypt),
+    ("clone", Operation::Clone),
     ("update", Operation::Update),
     ("tag", Operation::Tag),
+    ("retract", Operation::Retract),
     ("settings", Operation::Settings),
     ("grant", Operation::Grant),
+    ("ownership", Operation::Ownership),
     ("delete", Operation::Delete),
 ];
 
@@ -67,6 +73,9 @@ impl Operation {
             Self::Check => user.post(&format!("{path}/check")).await,
             Self::Open => user.post(&format!("{path}/open")).await,
             Self::Decrypt => user.get(&format!("{path}/decrypt")).await,
+            Self::Clone => user.post(&format!("{path}/clone")).body(format!(r#"{{"name":"copy-{name}"}}"#)).await,
+            Self::Retract => user.post(&format!("{path}/versions/1/retract")).body(r#"{"replacement":2}"#).await,
+            Self::Ownership => user.post(&format!("{path}/ownership")).body(r#"{"githubLogin":"grace"}"#).await,
             Self::Update => user.patch(&path).body("values: {a: 2}").await,
             Self::Tag => user.post(&format!("{path}/tags")).body(r#"{"name":"team","value":"core"}"#).await,
             Self::Settings => user.patch(&format!("{path}/settings")).body(r#"{"deletionProtected":true}"#).await,
@@ -123,6 +132,7 @@ async fn the_table_of_operators_says_what_everybody_may_do() {
     app.add("grace", Role::Admin).await;
     team(&app, "other").await;
     let names: Vec<_> = OPERATIONS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, engine::OPERATIONS.map(|(name, _)| name));
     let mut table = format!("| by | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
     for (number, (label, by)) in HOLDERS.into_iter().enumerate() {
         let login = holder(&app, by, number).await;
@@ -136,7 +146,13 @@ async fn the_table_of_operators_says_what_everybody_may_do() {
                 let grant = json!({ "projectName": "web", "envName": name, "permission": permission });
                 change(&app, permission, json!({ "addEnvironmentPermission": grant })).await;
             }
-            write!(table, " {} |", cell(&act.attempt(&app.user(&login), &name).await)).unwrap();
+            let why = app.user("grace").get(&format!("{ENVIRONMENTS}/acme/web/{name}/access?user={login}")).await;
+            let why = why.expect(200).json();
+            let said = cell(&act.attempt(&app.user(&login), &name).await);
+            write!(table, " {said} |").unwrap();
+            // What is said of the decision is the decision.
+            assert_eq!(why["operations"][operation]["operation"], names[operation]);
+            assert_eq!(why["operations"][operation]["allowed"], said == "yes", "{label}: {why}");
         }
         table.push('\n');
     }

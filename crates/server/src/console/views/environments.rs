@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::links;
 use super::moment::Moment;
 use super::people::Person;
 use super::shell::Shell;
@@ -35,6 +36,8 @@ pub struct EnvironmentRow {
     pub opened: Option<Activity>,
     /// Whether it is protected against deletion.
     pub protected: bool,
+    /// Whether the reader may see who may do what with it.
+    pub explained: bool,
 }
 
 /// Who did something, and when.
@@ -47,6 +50,10 @@ pub struct Activity {
 }
 
 impl Environments {
+    fn access(&self, row: &EnvironmentRow) -> String {
+        links::access(&self.shell.organization.login, &row.project, &row.name)
+    }
+
     fn first(&self) -> String {
         format!("{}/website/dev", self.shell.organization.login)
     }

@@ -53,6 +53,16 @@ pub fn environment(organization: &str, project: &str, name: &str) -> String {
     format!("/{}/environments#{}/{}", encode(organization), encode(project), encode(name))
 }
 
+/// Who may do what with an environment.
+pub fn access(organization: &str, project: &str, name: &str) -> String {
+    format!("/{}/environments/{}/{}/access", encode(organization), encode(project), encode(name))
+}
+
+/// The members after one of them on the page of [`access`].
+pub fn access_after(organization: &str, project: &str, name: &str, login: &str) -> String {
+    format!("{}?after={}", access(organization, project, name), encode(login))
+}
+
 /// An organisation's audit log, newest first, or from `before` on.
 pub fn audit_logs(organization: &str, filter: &Filter, before: Option<&str>) -> String {
     with_query(format!("/{}/settings/audit-logs", encode(organization)), filter, before)

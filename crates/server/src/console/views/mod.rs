@@ -4,6 +4,7 @@
 //! structs hold words ready to be read: nothing here asks for the time, knows a
 //! permission, or reaches the engine. Escaping is `askama`'s, for every value.
 
+mod access;
 mod audit_logs;
 mod cli_login;
 mod environments;
@@ -22,6 +23,7 @@ mod welcome;
 
 pub mod links;
 
+pub use access::{Access, MemberAccess};
 pub use askama::Template;
 pub use audit_logs::{
     AuditLogs, AuditLogsForbidden, Entry, EnvironmentRef, EventChoice, EventGroup, Extent, Filter, Outcome, UserChoice,

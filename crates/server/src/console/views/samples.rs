@@ -3,9 +3,10 @@
 use jiff::{Timestamp, ToSpan as _};
 
 use super::{
-    Activity, AuditLogs, AuditLogsForbidden, CliLogin, CliLoginEnd, Entry, EnvironmentRef, EnvironmentRow,
-    Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, LogKey, Moment, Organization, Outcome, Person,
-    Section, Sentence, Shell, SignIn, SignInError, Signed, Template, UserChoice, Way, Welcome, WelcomeExpired, links,
+    Access, Activity, AuditLogs, AuditLogsForbidden, CliLogin, CliLoginEnd, Entry, EnvironmentRef, EnvironmentRow,
+    Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, LogKey, MemberAccess, Moment, Organization,
+    Outcome, Person, Section, Sentence, Shell, SignIn, SignInError, Signed, Template, UserChoice, Way, Welcome,
+    WelcomeExpired, links,
 };
 
 /// Every page in every state worth looking at, by file name.
@@ -34,6 +35,13 @@ pub(super) fn pages(now: Timestamp) -> Vec<(&'static str, String)> {
         "log-key-unsigned",
         LogKey { checkpoint: None, keys: log_key(now).keys[..1].to_vec(), ..log_key(now) }.render(),
     );
+    add("access", access().render());
+    let hostile = hostile_strings().into_iter().map(|text| MemberAccess {
+        who: Person::user(text.clone(), text.clone()),
+        level: "open",
+        grounds: vec![text],
+    });
+    add("access-hostile", Access { members: hostile.collect(), ..access() }.render());
     add("environments", environments(now).render());
     add("environments-empty", Environments { environments: Vec::new(), more: None, ..environments(now) }.render());
     add("environments-hostile", hostile_environments(now).render());
@@ -72,6 +80,24 @@ fn shell(section: Section) -> Shell {
         user: Person::user("ada", "Ada Park"),
         csrf: "0f1e2d3c4b5a69788796a5b4c3d2e1f0".to_owned(),
         section,
+    }
+}
+
+fn access() -> Access {
+    let member = |login: &str, name: &str, level, grounds: &[&str]| MemberAccess {
+        who: Person::user(login, name),
+        level,
+        grounds: grounds.iter().map(|ground| (*ground).to_owned()).collect(),
+    };
+    Access {
+        shell: shell(Section::Environments),
+        environment: "website/prod".to_owned(),
+        members: vec![
+            member("ada", "Ada Park", "admin", &["Administrator of the organization", "Owner of the environment"]),
+            member("ben", "Ben Oyelaran", "open", &["Team core: open, opens for at most 30m0s (g_betegyd5tk35j4io)"]),
+            member("carol", "", "none", &[]),
+        ],
+        more: Some(links::access_after("acme", "website", "prod", "carol")),
     }
 }
 
@@ -417,6 +443,7 @@ fn environments(now: Timestamp) -> Environments {
         changed,
         opened,
         protected,
+        explained: true,
     };
     Environments {
         shell: shell(Section::Environments),

@@ -1,5 +1,6 @@
 //! Environments: `/api/esc/environments…`.
 
+pub(super) mod access;
 mod collection;
 mod definition;
 mod open;

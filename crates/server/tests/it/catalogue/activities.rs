@@ -275,6 +275,11 @@ pub(super) async fn happen(event: Event, app: &TestApp) -> Happened {
             ada.post("/api/user/organizations/acme/default").await.expect(204);
             by_ada(r#"Made organization "acme" the default"#)
         }
+        Event::EnvironmentOwnerChanged => {
+            ada.prod().await;
+            ada.post(&at("/ownership")).body(r#"{"githubLogin":"alice"}"#).await.expect(200);
+            by_ada(r#"Gave environment "acme/web/prod" to "alice""#)
+        }
         Event::LogAdopted => {
             engine.publish().await.unwrap();
             std::fs::remove_file(app.folder().join("escriba.anchor")).unwrap();

@@ -157,6 +157,13 @@ pub(super) const ROWS: &[Row] = &[
     one(row("GET /api/orgs/{organization}/auditlogs/v2/export", Admin, 200), EXPORTED),
     one(row("GET /api/orgs/{organization}/auditlogs/events/{event}", Admin, 200), recorded!("escriba-audit-log-read")),
     row("GET /api/orgs/{organization}/auditlogs/events/{event}/proof", Admin, 200),
+    row("GET /api/esc/environments/{organization}/{project}/{environment}/access", Environment, 200)
+        .query("user=mallory"),
+    one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}/ownership", Environment, 200)
+            .body(r#"{"githubLogin":"{login}"}"#),
+        recorded!("escriba-environment-owner-changed"),
+    ),
     row("GET /api/orgs/{organization}/auditlogs/event-types", Admin, 200),
     row("GET /api/orgs/{organization}/auditlogs/reader-kind", Admin, 200),
     row("GET /log/{log}/checkpoint", Admin, 200),

@@ -5,6 +5,7 @@ mod clones;
 mod definitions;
 mod lifecycle;
 mod machine_tokens;
+mod ownership;
 mod paths;
 mod referrers;
 mod retraction;
