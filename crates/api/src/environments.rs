@@ -94,7 +94,7 @@ pub struct CloneEnvironment {
     pub version: Option<CloneVersion>,
     /// Whether the clone gets all revisions.
     pub preserve_history: Option<bool>,
-    /// Whether the clone gets the grants on the environment, of which there are none yet.
+    /// Whether the clone gets the grants of teams on the environment.
     pub preserve_access: Option<bool>,
     /// Whether the clone gets the tags of the environment.
     pub preserve_environment_tags: Option<bool>,

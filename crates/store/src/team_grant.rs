@@ -114,10 +114,21 @@ pub async fn find<R: Read>(
     read.query_opt(&FIND, &[team.into(), environment.into()], grant).await
 }
 
-/// Gives a team a grant on an environment that it has none on.
+/// The grants of all teams on an environment.
+pub async fn of_environment<R: Read>(
+    read: &mut R,
+    environment: &EnvironmentId,
+) -> Result<Vec<(TeamId, Grant)>, StoreError> {
+    static OF: Sql =
+        Sql::new("SELECT id, permission, longest_open, team_id FROM team_grant WHERE environment_id = $1 ORDER BY id");
+    read.query(&OF, &[environment.into()], |row| Ok((row.id(3)?, grant(row)?))).await
+}
+
+/// Gives a team of an organisation a grant on an environment that it has none on.
 pub async fn insert<T: Tx>(
     tx: &mut T,
-    team: &Team,
+    organization: &OrganizationId,
+    team: &TeamId,
     environment: &EnvironmentId,
     grant: &Grant,
     now: i64,
@@ -128,14 +139,14 @@ pub async fn insert<T: Tx>(
     );
     let params = [
         (&grant.id).into(),
-        (&team.id).into(),
+        team.into(),
         environment.into(),
         (&grant.permission).into(),
         grant.longest_open.map(count).into(),
         now.into(),
     ];
     tx.execute(&INSERT, &params).await?;
-    access_changed(tx, &team.organization).await
+    access_changed(tx, organization).await
 }
 
 /// Changes what a grant of a team permits.

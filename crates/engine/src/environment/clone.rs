@@ -1,9 +1,12 @@
 //! Cloning an environment: its definition, and as much of the rest as was asked for, under another name.
 
-use ledger::{Detail, EnvironmentId, Event, Need, ProjectId, ReadList, Statement, Target, TargetKind, TextKey};
+use ledger::{
+    Detail, EnvironmentId, Event, GrantId, Need, ProjectId, ReadList, Statement, Target, TargetKind, TextKey,
+};
 use store::data_key::WrappedKey;
 use store::environment::{self, Environment, Revision};
 use store::import::Import;
+use store::team_grant::{self, Grant};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, clone, data_key};
 
 use super::find::{find, revision_number};
@@ -16,9 +19,9 @@ use crate::error::{Error, What};
 use crate::name::{EnvironmentName, Version};
 use crate::{Answer, Engine};
 
-/// What of an environment is copied besides a definition. Nobody has grants on an environment yet, so
-/// there is no access to keep: whoever clones owns the clone.
+/// What of an environment is copied besides a definition. Whoever clones owns the clone.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub struct Kept {
     /// All revisions up to the one that is cloned; else there is only one.
     pub history: bool,
@@ -26,11 +29,18 @@ pub struct Kept {
     pub tags: bool,
     /// The tags of the revisions that are copied.
     pub revision_tags: bool,
+    /// What teams may do with the environment.
+    pub access: bool,
 }
 
 impl Kept {
     fn words(self) -> Vec<&'static str> {
-        let all = [(self.history, "history"), (self.tags, "environment-tags"), (self.revision_tags, "revision-tags")];
+        let all = [
+            (self.access, "access"),
+            (self.history, "history"),
+            (self.tags, "environment-tags"),
+            (self.revision_tags, "revision-tags"),
+        ];
         all.into_iter().filter(|(kept, _)| *kept).map(|(_, word)| word).collect()
     }
 }
@@ -67,6 +77,7 @@ impl Question for Look {
 
 struct Clone {
     attempt: Attempt,
+    engine: Engine,
     /// What the log says of the clone itself.
     created: Attempt,
     source: EnvironmentName,
@@ -139,7 +150,7 @@ impl Command for Clone {
 }
 
 impl Clone {
-    /// Copies revisions and tags.
+    /// Copies revisions, tags and grants.
     async fn copy<T: Tx>(&self, tx: &mut T, cloned: &Environment) -> Result<(), Error> {
         let (from, to, last) = (&self.environment, &self.id, self.number);
         for (revision, imports) in &self.revisions {
@@ -157,6 +168,12 @@ impl Clone {
             (true, true) => clone::insert_revision_tags(tx, from, to, last).await?,
             (true, false) => clone::insert_tags_of_revision(tx, from, to, last).await?,
             (false, _) => {}
+        }
+        if self.kept.access {
+            for (team, grant) in team_grant::of_environment(tx, from).await? {
+                let grant = Grant { id: GrantId::from_random(self.engine.ambient().random()), ..grant };
+                team_grant::insert(tx, &cloned.organization, &team, to, &grant, self.now).await?;
+            }
         }
         Ok(())
     }
@@ -239,6 +256,7 @@ impl Engine {
             .detail(detail.integer("reads", count).integer("revisions", revisions.len() as u64));
         Ok(Clone {
             attempt: attempt.clone(),
+            engine: self.clone(),
             created,
             source,
             destination,

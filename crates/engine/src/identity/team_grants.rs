@@ -81,7 +81,8 @@ impl Command for ChangeTeamGrant {
             (TeamGrantChange::Add(..), Some(_)) => return Err(Error::Exists(What::Grant)),
             (TeamGrantChange::Add(level, longest), None) => {
                 let grant = Grant { id: self.id, permission: level.as_str().to_owned(), longest_open: longest.0 };
-                team_grant::insert(tx, &team, &environment.id, &grant, attempt.context().now).await?;
+                let now = attempt.context().now;
+                team_grant::insert(tx, &team.organization, &team.id, &environment.id, &grant, now).await?;
                 grant
             }
             (_, None) => return Err(Error::Absent(What::Grant)),

@@ -115,6 +115,7 @@ pub(in crate::http) async fn clone(
         history: body.preserve_history.unwrap_or(false),
         tags: body.preserve_environment_tags.unwrap_or(false),
         revision_tags: body.preserve_revision_tags.unwrap_or(false),
+        access: body.preserve_access.unwrap_or(false),
     };
     let cloned = app.engine.clone_environment(&cx, path.name, version, destination, kept).await?;
     Ok(cloned.map(|()| Empty(StatusCode::NO_CONTENT)).into())

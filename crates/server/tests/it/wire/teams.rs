@@ -160,6 +160,26 @@ async fn an_administrator_of_a_team_changes_its_members_and_whoever_administers_
 }
 
 #[tokio::test]
+async fn a_clone_keeps_the_grants_of_teams_if_that_was_asked_for() {
+    let app = with_team().await;
+    grant(&app, "open").await;
+    let clone = |body: Value| app.user("ada").post(&format!("{PROD}/clone")).body(body.to_string());
+    clone(json!({ "name": "bare" })).await.expect(204);
+    app.mark(Some("acme")).await;
+    clone(json!({ "name": "kept", "preserveAccess": true })).await.expect(204);
+    let cloned: Value = serde_json::from_str(app.entries(Some("acme")).await[0].leaf.as_leaf().as_str()).unwrap();
+    assert_eq!(cloned["detail"]["kept"], json!(["access"]));
+    let of = |name: &str| app.user("bob").get(&format!("{ENVIRONMENTS}/acme/web/{name}"));
+    of("bare").await.expect(404).message();
+    of("kept").await.expect(200);
+    // It is a grant of its own: to change it changes nothing of the source.
+    let kept = json!({ "projectName": "web", "envName": "kept" });
+    update(&app, "ada", json!({ "removeEnvironment": kept })).await.expect(204);
+    of("kept").await.expect(404).message();
+    of("prod").await.expect(200);
+}
+
+#[tokio::test]
 async fn whoever_leaves_the_organization_leaves_its_teams() {
     let app = with_team().await;
     grant(&app, "write").await;
