@@ -44,6 +44,8 @@ pub struct OrganizationMetadata {
     pub default_stack_permission: &'static str,
     /// Always `none`.
     pub default_account_permission: &'static str,
+    /// Whether members create teams, and not only administrators.
+    pub members_can_create_teams: bool,
     /// Always true.
     pub audit_logs_enabled: bool,
     /// Not yet.
@@ -56,6 +58,10 @@ pub struct OrganizationMetadata {
 pub struct UpdateOrganization {
     /// What every member may do with an environment.
     pub set_default_environment_permission: Option<String>,
+    /// Whether members create teams, and not only administrators.
+    pub set_members_can_create_teams: Option<bool>,
+    /// The longest that access tokens may live; not kept here.
+    pub set_max_access_token_expiry_days: Option<i64>,
     /// Whether anybody may read the hashes and checkpoints of the audit log. Only this server knows it.
     pub set_audit_log_tree_public: Option<bool>,
 }

@@ -39,7 +39,7 @@ pub use error::{Error, Unauthenticated, What};
 pub use identity::{
     EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, IssuedLink, IssuedToken, LinkPurpose,
     LongestOpen, MachineOwner, MachineTokenInfo, Me, Member, MemberPage, NewMachineToken, NewUser, OrganizationInfo,
-    Reach, SignedIn, TeamGrantChange, TeamInfo, TeamMemberChange, TokenDescription, TokenInfo, TokenName,
+    Reach, SignedIn, TeamCreators, TeamGrantChange, TeamInfo, TeamMemberChange, TokenDescription, TokenInfo, TokenName,
 };
 pub use log::{
     Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, BundleFailure, Distrust,

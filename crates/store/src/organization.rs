@@ -176,6 +176,19 @@ pub async fn set_default_permission<T: Tx>(
     Ok(())
 }
 
+/// Whether members create teams, and not only administrators.
+pub async fn members_can_create_teams<R: Read>(read: &mut R, id: &OrganizationId) -> Result<bool, StoreError> {
+    static CAN: Sql = Sql::new("SELECT members_can_create_teams FROM organization WHERE id = $1");
+    Ok(read.query_opt(&CAN, &[id.into()], |row| row.boolean(0)).await?.unwrap_or(false))
+}
+
+/// Says whether members create teams.
+pub async fn let_members_create_teams<T: Tx>(tx: &mut T, id: &OrganizationId, may: bool) -> Result<(), StoreError> {
+    static SET: Sql = Sql::new("UPDATE organization SET members_can_create_teams = $2 WHERE id = $1");
+    tx.execute(&SET, &[id.into(), may.into()]).await?;
+    access_changed(tx, id).await
+}
+
 fn member(row: &Row<'_>) -> Result<Member, StoreError> {
     Ok(Member {
         account: row.id(0)?,

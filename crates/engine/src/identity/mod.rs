@@ -28,7 +28,7 @@ pub use links::{IssuedLink, LinkPurpose};
 pub use machine_tokens::{MachineOwner, MachineTokenInfo, NewMachineToken, TokenDescription, TokenName};
 pub use me::Me;
 pub use members::{Member, MemberPage};
-pub use organizations::OrganizationInfo;
+pub use organizations::{OrganizationInfo, TeamCreators};
 pub(crate) use organizations::{create_organization, open_log};
 pub use passwords::SignedIn;
 pub use team_grants::{LongestOpen, TeamGrantChange};

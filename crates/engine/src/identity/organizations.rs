@@ -16,6 +16,8 @@ pub struct OrganizationInfo {
     pub organization: Organization,
     /// What the caller is there.
     pub role: Role,
+    /// Whether members create teams, and not only administrators.
+    pub members_can_create_teams: bool,
     /// How many members it has.
     pub members: u64,
     /// How many environments it has.
@@ -81,6 +83,7 @@ impl Info {
         permit_organization(&self.attempt, &entered, Role::Member, Need::OrganizationRead)?;
         let id = entered.organization.id;
         Ok(OrganizationInfo {
+            members_can_create_teams: organization::members_can_create_teams(read, &id).await?,
             members: organization::count_members(read, &id).await?,
             environments: environment::count_all(read, &id).await?,
             role: entered.role,
@@ -127,6 +130,56 @@ impl Command for SetDefaultPermission {
     }
 }
 
+/// Who creates teams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TeamCreators {
+    /// Administrators of the organisation only.
+    Administrators,
+    /// Every member.
+    Members,
+}
+
+impl TeamCreators {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Administrators => "administrators",
+            Self::Members => "members",
+        }
+    }
+}
+
+struct SetTeamCreators {
+    attempt: Attempt,
+    organization: String,
+    creators: TeamCreators,
+}
+
+impl Command for SetTeamCreators {
+    type Output = ();
+    type Error = Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
+        let entered = enter(tx, &self.attempt, &self.organization).await?;
+        let id = entered.organization.id;
+        self.attempt.target(Target::new(TargetKind::Organization, id));
+        permit_organization(&self.attempt, &entered, Role::Admin, Need::SettingsWrite)?;
+        let before = organization::members_can_create_teams(tx, &id).await?;
+        let before = if before { TeamCreators::Members } else { TeamCreators::Administrators };
+        organization::let_members_create_teams(tx, &id, self.creators == TeamCreators::Members).await?;
+        self.attempt.detail(
+            Detail::new()
+                .word("before", before.word())
+                .words("fields", ["members-can-create-teams"])
+                .word("permission", self.creators.word()),
+        );
+        Ok(self.attempt.done(()))
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        self.attempt.records(error.outcome())
+    }
+}
+
 impl Engine {
     /// An organisation, for one of its members. `attempted` names the look-up.
     pub async fn organization(
@@ -151,6 +204,15 @@ impl Engine {
         let attempt = self.attempt(cx, Event::OrganizationSettingsChanged);
         attempt.target_names(Statement::organization(&organization));
         let command = SetDefaultPermission { attempt, organization, level };
+        let engine = self.clone();
+        self.detached(async move { engine.commit(command).await }).await
+    }
+
+    /// Sets who creates teams.
+    pub async fn set_team_creators(&self, cx: &Context, organization: String, creators: TeamCreators) -> Answer<()> {
+        let attempt = self.attempt(cx, Event::OrganizationSettingsChanged);
+        attempt.target_names(Statement::organization(&organization));
+        let command = SetTeamCreators { attempt, organization, creators };
         let engine = self.clone();
         self.detached(async move { engine.commit(command).await }).await
     }

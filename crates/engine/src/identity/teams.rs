@@ -1,6 +1,6 @@
 //! Teams: look at them, create, change and delete them.
 
-use ledger::{Detail, Event, Need, Statement, Target, TargetKind, TeamId, TextKey};
+use ledger::{Detail, Event, Need, Outcome, Statement, Target, TargetKind, TeamId, TextKey};
 use store::team::{self, Team, TeamMember};
 use store::team_grant::{self, TeamGrant};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, organization};
@@ -8,7 +8,7 @@ use store::{Command, Done, Question, Read, Records, StoreError, Tx, organization
 use super::machine_tokens::{end_all_of_team, retire};
 use crate::access::{Entered, Role, enter, permit_organization, permit_team, visible};
 use crate::audit::Attempt;
-use crate::context::Context;
+use crate::context::{Context, Who};
 use crate::error::{Error, What};
 use crate::team::{TeamDescription, TeamDisplayName, TeamName};
 use crate::{Answer, Engine, Sight};
@@ -117,6 +117,7 @@ impl Question for TeamsOf {
 
 struct Create {
     attempt: Attempt,
+    engine: Engine,
     organization: String,
     id: TeamId,
     name: TeamName,
@@ -132,8 +133,10 @@ impl Command for Create {
         let attempt = &self.attempt;
         let entered = enter(tx, attempt, &self.organization).await?;
         attempt.target(Target::unresolved(TargetKind::Team));
-        permit_organization(attempt, &entered, Role::Admin, Need::TeamsWrite)?;
         let organization = entered.organization.id;
+        let members_may = organization::members_can_create_teams(tx, &organization).await?;
+        let role = if members_may { Role::Member } else { Role::Admin };
+        permit_organization(attempt, &entered, role, Need::TeamsWrite)?;
         if team::find(tx, &organization, self.name.as_str()).await?.is_some() {
             return Err(Error::Exists(What::Team));
         }
@@ -147,11 +150,34 @@ impl Command for Create {
         };
         team::insert(tx, &team).await?;
         attempt.target(Target::new(TargetKind::Team, team.id));
-        Ok(attempt.done(team))
+        let joined = self.join(tx, &entered, &team).await?;
+        let Done { output, records } = attempt.done(team);
+        Ok(Done { output, records: joined.into_iter().fold(records, Records::and_all) })
     }
 
     fn refused(&self, error: &Error) -> Records {
         self.attempt.records(error.outcome())
+    }
+}
+
+impl Create {
+    /// A member who creates a team administers it: nobody could let the member in otherwise.
+    async fn join<T: Tx>(&self, tx: &mut T, entered: &Entered, team: &Team) -> Result<Option<Records>, Error> {
+        let cx = self.attempt.context();
+        let Who::Account { id, login, .. } = &cx.who else { return Ok(None) };
+        if entered.role == Role::Admin {
+            return Ok(None);
+        }
+        team::insert_member(tx, team, id, Role::Admin.as_str(), cx.now).await?;
+        let joined = self.engine.attempt(cx, Event::TeamUpdated);
+        joined
+            .place(self.attempt.placed())
+            .target(Target::new(TargetKind::Team, team.id))
+            .target_names(Statement::team(&entered.organization.name, &team.name))
+            .text(TextKey::Login, &**login)
+            .detail(Detail::new().id("account", *id).word("change", "added").word("role", Role::Admin.as_str()))
+            .cause(self.attempt.id());
+        Ok(Some(joined.records(Outcome::Succeeded)))
     }
 }
 
@@ -271,7 +297,7 @@ impl Engine {
         attempt.target_names(Statement::team(&organization, name.as_str()));
         attempt.text(TextKey::Name, display_name.as_str()).text(TextKey::Description, description.as_str());
         let id = TeamId::from_random(self.ambient().random());
-        let command = Create { attempt, organization, id, name, display_name, description };
+        let command = Create { attempt, engine: self.clone(), organization, id, name, display_name, description };
         let engine = self.clone();
         self.detached(async move { engine.commit(command).await }).await
     }

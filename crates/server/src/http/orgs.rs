@@ -5,11 +5,12 @@ use api::{
 };
 use axum::extract::State;
 use axum::http::StatusCode;
-use engine::{Level, Member, Role};
+use axum::response::Response;
+use engine::{Level, Member, OrganizationInfo, Role, TeamCreators};
 
 use super::App;
 use super::answer::{Empty, Json};
-use super::audited::Audited;
+use super::audited::{Audited, answered};
 use super::body::JsonBody;
 use super::caller::Caller;
 use super::esc::time;
@@ -42,24 +43,50 @@ pub(super) async fn update_organization(
     Caller(cx): Caller,
     path: OrganizationPath,
     JsonBody(body): JsonBody<UpdateOrganization>,
-) -> Result<Audited<Empty>, Problem> {
-    let set = match (body.set_default_environment_permission.as_deref(), body.set_audit_log_tree_public) {
-        (Some(level), None) => {
-            let level = Level::parse(level).ok_or_else(|| {
-                Problem::invalid("`setDefaultEnvironmentPermission` must be one of none, read, open, write, admin")
-            })?;
-            app.engine.set_default_permission(&cx, path.organization, level).await?
+) -> Result<Response, Problem> {
+    let organization = path.organization;
+    let set = match wanted(&body)? {
+        Setting::DefaultPermission(level) => {
+            app.engine.set_default_permission(&cx, organization.clone(), level).await?
         }
-        (None, Some(is_public)) => app.engine.set_log_visibility(&cx, path.organization, is_public).await?,
-        (None, None) => {
-            return Err(Problem::invalid(
-                "nothing to change: give `setDefaultEnvironmentPermission` or `setAuditLogTreePublic`",
-            ));
-        }
-        // Each is a record of its own, and an answer names one.
-        (Some(_), Some(_)) => return Err(Problem::invalid("change one setting at a time")),
+        Setting::TeamCreators(who) => app.engine.set_team_creators(&cx, organization.clone(), who).await?,
+        Setting::TreePublic(is_public) => app.engine.set_log_visibility(&cx, organization.clone(), is_public).await?,
     };
-    Ok(set.map(|()| Empty(StatusCode::OK)).into())
+    let info = app.engine.organization(&cx, organization, "read-organization-metadata").await?;
+    Ok(answered(&set, Json(metadata(info))))
+}
+
+/// The one setting that a change is about. Each is a record of its own, and an answer names one.
+enum Setting {
+    DefaultPermission(Level),
+    TeamCreators(TeamCreators),
+    TreePublic(bool),
+}
+
+fn wanted(body: &UpdateOrganization) -> Result<Setting, Problem> {
+    let mut all = Vec::with_capacity(1);
+    if let Some(level) = body.set_default_environment_permission.as_deref() {
+        let level = Level::parse(level).ok_or_else(|| {
+            Problem::invalid("`setDefaultEnvironmentPermission` must be one of none, read, open, write, admin")
+        })?;
+        all.push(Setting::DefaultPermission(level));
+    }
+    if let Some(may) = body.set_members_can_create_teams {
+        all.push(Setting::TeamCreators(if may { TeamCreators::Members } else { TeamCreators::Administrators }));
+    }
+    if body.set_max_access_token_expiry_days.is_some() {
+        // To ignore it would let somebody believe that tokens end.
+        return Err(Problem::invalid("`setMaxAccessTokenExpiryDays` is not kept here: give each token its own end"));
+    }
+    all.extend(body.set_audit_log_tree_public.map(Setting::TreePublic));
+    match all.len() {
+        0 => Err(Problem::invalid(
+            "nothing to change: give `setDefaultEnvironmentPermission`, `setMembersCanCreateTeams` or \
+             `setAuditLogTreePublic`",
+        )),
+        1 => Ok(all.remove(0)),
+        _ => Err(Problem::invalid("change one setting at a time")),
+    }
 }
 
 /// `GET /api/orgs/{organization}/metadata`
@@ -69,7 +96,11 @@ pub(super) async fn read_metadata(
     path: OrganizationPath,
 ) -> Result<Json<OrganizationMetadata>, Problem> {
     let info = app.engine.organization(&cx, path.organization, "read-organization-metadata").await?;
-    Ok(Json(OrganizationMetadata {
+    Ok(Json(metadata(info)))
+}
+
+fn metadata(info: OrganizationInfo) -> OrganizationMetadata {
+    OrganizationMetadata {
         id: info.organization.id.to_string(),
         kind: "pulumi",
         created: time(info.organization.created_at),
@@ -81,9 +112,10 @@ pub(super) async fn read_metadata(
         default_environment_permission: info.organization.default_permission,
         default_stack_permission: "none",
         default_account_permission: "none",
+        members_can_create_teams: info.members_can_create_teams,
         audit_logs_enabled: true,
         webhooks_enabled: false,
-    }))
+    }
 }
 
 /// `GET /api/orgs/{organization}/members`

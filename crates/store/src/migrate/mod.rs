@@ -61,6 +61,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(8, "0008_rotation", Nothing),
     migration!(9, "0009_administrator", Nothing),
     migration!(10, "0010_schedules", Nothing),
+    migration!(11, "0011_members_can_create_teams", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

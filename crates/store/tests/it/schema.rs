@@ -422,6 +422,7 @@ organization
     column id text
     column log_id integer
     column log_public integer default 0
+    column members_can_create_teams integer default 0
     column name text
     key (id)
     unique (name)

@@ -180,6 +180,33 @@ async fn a_clone_keeps_the_grants_of_teams_if_that_was_asked_for() {
 }
 
 #[tokio::test]
+async fn members_create_teams_where_that_was_set_and_administer_them() {
+    let app = with_team().await;
+    let body = r#"{"name":"own","displayName":"","description":""}"#;
+    let create = || app.user("bob").post(&format!("{TEAMS}/pulumi")).body(body);
+    create().await.expect(403).message();
+    let set = |login: &str, body: &'static str| app.user(login).patch("/api/orgs/acme").body(body);
+    set("bob", r#"{"setMembersCanCreateTeams":true}"#).await.expect(403).message();
+    app.mark(Some("acme")).await;
+    let metadata = set("ada", r#"{"setMembersCanCreateTeams":true}"#).await.expect(200).json();
+    assert_eq!((&metadata["membersCanCreateTeams"], &metadata["userRole"]), (&true.into(), &"admin".into()));
+    create().await.expect(201);
+    let own = app.user("bob").get(&format!("{TEAMS}/own")).await.expect(200).json();
+    assert_eq!((&own["userRole"], &own["members"][0]["role"]), (&"admin".into(), &"admin".into()));
+    app.user("bob").delete(&format!("{TEAMS}/own")).await.expect(403).message();
+
+    let entries = app.entries(Some("acme")).await;
+    let said: Vec<_> = entries.iter().take(3).map(engine::ledger::sentence).collect();
+    assert!(said[0].contains("Changed the settings of organization"), "{said:?}");
+    assert_eq!(said[1..], [r#"Created team "own""#, r#"Updated team "own": added "bob""#]);
+    for body in
+        [r#"{"setMaxAccessTokenExpiryDays":30}"#, r#"{"setMembersCanCreateTeams":true,"setAuditLogTreePublic":true}"#]
+    {
+        set("ada", body).await.expect(400).message();
+    }
+}
+
+#[tokio::test]
 async fn whoever_leaves_the_organization_leaves_its_teams() {
     let app = with_team().await;
     grant(&app, "write").await;
