@@ -9,6 +9,7 @@ mod environments;
 mod identity;
 mod organizations;
 mod problem;
+mod providers;
 mod referrers;
 mod rotation;
 mod schedules;
@@ -30,6 +31,7 @@ pub use organizations::{
     ChangeMember, ListMembers, Organization, OrganizationMember, OrganizationMetadata, UpdateOrganization,
 };
 pub use problem::{Diagnostic, ErrorBody, Position, Range, Severity};
+pub use providers::{ContextSchema, ListProviders, ListRotators, OpenIdConfiguration, ProviderSchema};
 pub use referrers::{ListReferrers, Referrer, ReferringEnvironment};
 pub use rotation::{RotateEnvironment, RotatedEnvironment, SecretRotation, SecretRotationEvent, SecretRotationEvents};
 pub use schedules::{

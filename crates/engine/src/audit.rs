@@ -44,6 +44,8 @@ struct Learnt {
     cause: Vec<EventId>,
     /// An import was denied; what then looks like a mistake in the definition is a denial.
     import_denied: bool,
+    /// A provider gave nothing; what then looks like a mistake in the definition is that.
+    provider_failed: bool,
 }
 
 /// Which log the record goes to, and what the caller is there.
@@ -85,8 +87,23 @@ impl Attempt {
                 destroyed: None,
                 cause: Vec::new(),
                 import_denied: false,
+                provider_failed: false,
             }),
         }))
+    }
+
+    /// A part of this that is a record of its own: by the same caller, in the same place, on the same thing.
+    pub(crate) fn another(&self, ambient: &Ambient, event: Event) -> Self {
+        let Inner { cx, node, server_log, learnt, .. } = &*self.0;
+        let this = Self::new(ambient, *node, *server_log, cx, event);
+        let learnt = learnt.lock().expect("learning a fact does not panic").clone();
+        this.learn(|part| {
+            part.place = learnt.place;
+            part.authorization = learnt.authorization;
+            part.target = learnt.target;
+            part.target_names = learnt.target_names;
+        });
+        this
     }
 
     /// Who asks.
@@ -198,6 +215,11 @@ impl Attempt {
         })
     }
 
+    /// A provider gave nothing.
+    pub(crate) fn provider_failed(&self) -> &Self {
+        self.learn(|learnt| learnt.provider_failed = true)
+    }
+
     /// The operation is done.
     pub(crate) fn done<T>(&self, output: T) -> Done<T> {
         Done { output, records: self.records(Outcome::Succeeded) }
@@ -224,6 +246,9 @@ impl Attempt {
         let outcome = match outcome {
             Outcome::Failed(Reason::EvaluationFailed) if learnt.import_denied => {
                 Outcome::Denied(Reason::PermissionMissing)
+            }
+            Outcome::Failed(Reason::EvaluationFailed) if learnt.provider_failed => {
+                Outcome::Failed(Reason::ProviderFailed)
             }
             outcome => outcome,
         };

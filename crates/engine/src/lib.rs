@@ -15,6 +15,7 @@ mod keys;
 mod log;
 mod name;
 mod outside;
+mod providers;
 mod resolve;
 mod rotators;
 mod schedule;
@@ -22,8 +23,8 @@ mod setup;
 mod tag;
 mod team;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use ledger::NodeId;
 use store::{Ambient, Command, LogKey, Statistics, Store};
@@ -49,6 +50,8 @@ pub use log::{
 };
 pub use name::{EnvironmentName, Version, check_login, check_organization};
 pub use outside::{KeptApart, Outside};
+pub use providers::{Listed as ListedProvider, providers};
+pub use rotators::rotators;
 pub use schedule::{Cron, CronError, RotationPath, RunState, Schedule, ScheduleRun, ScheduleUpdate, Scheduled, When};
 pub use setup::{Installed, SetUp, SetUpError, installation};
 pub use tag::{EnvironmentTagName, EnvironmentTagValue, RevisionTagName};
@@ -82,6 +85,8 @@ struct Inner {
     /// The number of the server's log, as it goes on today.
     server_log: AtomicI64,
     started: i64,
+    /// Where others reach this server; known once it listens.
+    public_url: OnceLock<String>,
 }
 
 impl Engine {
@@ -101,6 +106,7 @@ impl Engine {
             scrubber: log::Scrubber::default(),
             server_log: AtomicI64::new(server_log.0),
             started,
+            public_url: OnceLock::new(),
         }))
     }
 
@@ -138,6 +144,12 @@ impl Engine {
     /// The server's log, as it goes on today.
     pub(crate) fn server_log(&self) -> LogKey {
         LogKey(self.0.server_log.load(Ordering::Relaxed))
+    }
+
+    /// Says where others reach this server: what it issues names that as its issuer. The first word counts.
+    pub fn reached_at(&self, public_url: &str) {
+        // Whoever says it again says the same.
+        let _ = self.0.public_url.set(public_url.trim_end_matches('/').to_owned());
     }
 
     fn store(&self) -> &Store {

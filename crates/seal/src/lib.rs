@@ -4,7 +4,8 @@
 //! each environment; a data key seals what must not be read from the database: secret values in definitions, and the
 //! results that open sessions keep. Every ciphertext is bound to the place it belongs to by a [`Binding`], so that one
 //! moved to another organization, environment or session does not open there. The ring also holds the [`LogKeys`], which
-//! sign the heads of the logs and nothing else.
+//! sign the heads of the logs and nothing else. Its root keys also give the [`IdentityKey`]s, which sign what the server says
+//! of itself to others.
 //!
 //! Beside these: the random secrets that callers present ([`Token`]), passwords ([`password`]), the wrapper that keeps
 //! secrets out of logs ([`Secret`]), and the source of randomness ([`Random`]).
@@ -17,6 +18,7 @@
 
 mod digest;
 mod envelope;
+mod identity;
 mod key;
 mod mysql;
 pub mod password;
@@ -29,6 +31,7 @@ mod token;
 
 pub use digest::{Sha256, hex, sha256};
 pub use envelope::{Binding, Purpose, SealError, Sealed};
+pub use identity::IdentityKey;
 pub use key::{DataKey, KeyId};
 pub use mysql::{mysql_native_proof, mysql_native_verifier, mysql_sha2_proof};
 #[cfg(any(test, feature = "testing"))]

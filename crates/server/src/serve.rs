@@ -81,6 +81,7 @@ pub async fn serve(config: Config, greet: impl FnOnce(&str, Option<&Installed>))
         let scheme = if acceptor.is_some() { "https" } else { "http" };
         format!("{scheme}://{address}")
     });
+    engine.reached_at(&public_url);
     let settings = Settings {
         secure_cookies: public_url.starts_with("https://"),
         public_url: public_url.trim_end_matches('/').to_owned(),

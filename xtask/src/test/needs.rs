@@ -25,7 +25,7 @@ pub(super) enum Need {
     Chromium,
     /// Node.js with the TypeScript SDK.
     Node,
-    /// Python with the Python SDK.
+    /// Python with the Python SDK, others' readers of exports, and `OpenBao`.
     Python,
 }
 

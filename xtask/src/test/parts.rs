@@ -66,6 +66,7 @@ pub(super) fn all(metadata: &Metadata) -> Vec<Part> {
         part("Python SDK on SQLite", &[Need::Python], |setup| python(setup, Database::Sqlite)),
         part("Python SDK on PostgreSQL", &[Need::Python, Need::Postgres], |setup| python(setup, Database::Postgres)),
         part("exports in others' readers", &[Need::Python], readers),
+        part("providers on OpenBao", &[Need::Python], openbao),
         part("console in Chromium", &[Need::Chromium], console),
     ];
     // Checked more thoroughly where it is installed; `tidy` checks the main points everywhere.
@@ -106,6 +107,12 @@ fn targets(setup: &Setup<'_>) -> Result<()> {
 fn readers(setup: &Setup<'_>) -> Result<()> {
     let python = setup.project.root.join("compat/python/.venv/bin/python");
     run(test_runner(setup).args(["--package", "ledger", "readers_that_are_not_ours"]).env("ESCRIBA_READERS", python))
+}
+
+/// The tests that ask a real `OpenBao`, which comes with the Python packages. Everywhere else they say that they lack it.
+fn openbao(setup: &Setup<'_>) -> Result<()> {
+    let bao = setup.project.root.join("compat/python/.venv/bin/bao");
+    run(test_runner(setup).args(["--package", "server", "openbao"]).env("ESCRIBA_TEST_BAO", bao))
 }
 
 /// The tests named `console…` alone, with what they need to drive a browser. Everywhere else they say that they lack it.

@@ -15,7 +15,7 @@ mod keys;
 mod list;
 mod mirror;
 mod note;
-mod orphans;
+pub(crate) mod orphans;
 mod publish;
 mod reach;
 mod reader;

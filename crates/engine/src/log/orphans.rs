@@ -14,6 +14,7 @@ use super::scan;
 use crate::Engine;
 use crate::audit::{Attempt, Place};
 use crate::error::Error;
+use crate::providers::providers;
 use crate::rotators::Rotator;
 
 /// How long a process is taken to be there after it last said so, in microseconds: half a minute.
@@ -129,6 +130,10 @@ impl Engine {
             note_run(&attempt, told);
             return attempt;
         }
+        if matches!(leaf.event(), Some(Event::EnvironmentOidcTokenIssued | Event::CredentialMinted)) {
+            Self::unknown_call(&attempt, told);
+            return attempt;
+        }
         let organization = told.entry.target().text().and_then(|names| names.organization);
         if let Some(organization) = organization {
             attempt.target(Target::unresolved(TargetKind::Log)).target_names(Statement::organization(&organization));
@@ -138,6 +143,30 @@ impl Engine {
             attempt.detail(Detail::new().word("format", format.as_str()).word("phase", "finished"));
         }
         attempt
+    }
+
+    /// What the log says of a provider's call, of which nobody knows what it did.
+    fn unknown_call(attempt: &Attempt, told: &Told) {
+        let leaf = told.entry.leaf.as_leaf();
+        if let Some(kind) = leaf.target_kind() {
+            attempt.target(leaf.target_id().map_or(Target::unresolved(kind), |id| Target::new(kind, id)));
+        }
+        if let Some(names) = told.entry.target().text() {
+            match (names.organization, names.project, names.environment) {
+                (Some(organization), Some(project), Some(environment)) => {
+                    attempt.target_names(Statement::environment(&organization, &project, &environment));
+                }
+                (Some(organization), ..) => {
+                    attempt.target_names(Statement::organization(&organization));
+                }
+                _ => {}
+            }
+        }
+        let provider = leaf.detail("provider").map(|word| word.to_string());
+        let known = providers().iter().find(|listed| Some(listed.name) == provider.as_deref());
+        if let Some(listed) = known {
+            attempt.detail(Detail::new().word("provider", listed.name));
+        }
     }
 }
 

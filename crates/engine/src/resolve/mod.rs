@@ -4,6 +4,7 @@
 //! the caller's permission, every ciphertext decrypted with its environment's key, and the
 //! function is called again until it lacks nothing.
 
+mod calls;
 mod imports;
 mod programs;
 
@@ -22,8 +23,10 @@ use crate::audit::Attempt;
 use crate::context::Who;
 use crate::error::Error;
 use crate::keys::OwnedKey;
+use crate::providers;
 use crate::rotators;
 
+use calls::{Asked, Calls};
 pub(crate) use imports::{Finder, Found, Import};
 pub(crate) use programs::Programs;
 
@@ -167,7 +170,9 @@ impl Engine {
     ) -> Result<Evaluated, Error> {
         let Root { program, environment, imports: found } = root;
         let context = caller_context(attempt, entered);
-        let mut facts = Facts { context, rotators: rotators::schemas(), ..Facts::default() };
+        let (providers, rotators) = (providers::schemas(), rotators::schemas());
+        let mut facts = Facts { context, providers, rotators, ..Facts::default() };
+        let mut calls = Calls::new(attempt, entered, environment.map(|(id, _)| id));
         let mut imports = Vec::new();
         answer_imports(found, &mut facts, &mut imports);
         let limits = Limits::default();
@@ -178,7 +183,7 @@ impl Engine {
                 let found = [program.diagnostics(), &evaluation.diagnostics].concat();
                 return Ok(Evaluated { evaluation, found, imports });
             }
-            let mut texts = Vec::new();
+            let (mut texts, mut asked) = (Vec::new(), Vec::new());
             for need in evaluation.needs {
                 match need {
                     Need::Import { text, .. } => texts.push(text),
@@ -187,9 +192,12 @@ impl Engine {
                         let plaintext = self.answer_decryption(attempt, entered, root, &imports, &key).await?;
                         facts.decrypted.insert(key, plaintext);
                     }
-                    Need::Call { key, inputs, state, replaces, .. } => {
+                    Need::Call { key, inputs, state, replaces, root } => {
                         let answer = match key.kind {
-                            CallKind::Open => Err(format!("provider {:?} is not available on this server", key.name)),
+                            CallKind::Open => {
+                                asked.push(Asked { key, inputs, root });
+                                continue;
+                            }
                             CallKind::OpenRotated => Ok(rotators::open(state.as_ref())),
                             CallKind::Rotate => {
                                 let (path, name) = (key.path.clone(), key.name.clone());
@@ -201,6 +209,7 @@ impl Engine {
                     }
                 }
             }
+            facts.calls.extend(calls.answer(self, asked).await?);
             if !texts.is_empty() {
                 let found = self.find_imports(attempt, entered, texts, level).await?;
                 answer_imports(found, &mut facts, &mut imports);

@@ -22,6 +22,7 @@ use serde_json::json;
 
 use crate::Engine;
 use crate::egress::Connection;
+use crate::providers::Listed;
 
 /// The rotators that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,14 @@ impl Rotator {
         }
     }
 
+    /// What it is for, in a sentence.
+    const fn about(self) -> &'static str {
+        match self {
+            Self::Mysql => "Gives one of two users of a MySQL or MariaDB server a new password, in turns.",
+            Self::Postgres => "Gives one of two users of a PostgreSQL server a new password, in turns.",
+        }
+    }
+
     /// What it takes, keeps and gives.
     fn schema(self) -> &'static ProviderSchema {
         static TWO_USERS: LazyLock<ProviderSchema> = LazyLock::new(alternate::schema_of_two_users);
@@ -106,6 +115,21 @@ impl Plan {
 /// What a rotator gives when it is opened: what it remembers.
 pub(crate) fn open(state: Option<&Arc<Value>>) -> Arc<Value> {
     state.map_or_else(|| Arc::new(data::value(&json!({}))), Arc::clone)
+}
+
+/// All rotators, sorted by name, for whoever asks what there is.
+pub fn rotators() -> &'static [Listed] {
+    static ROTATORS: LazyLock<Vec<Listed>> = LazyLock::new(|| {
+        let listed = |rotator: Rotator| Listed {
+            name: rotator.name(),
+            about: rotator.about(),
+            schema: rotator.schema().clone(),
+        };
+        let mut rotators: Vec<Listed> = Rotator::ALL.into_iter().map(listed).collect();
+        rotators.sort_by_key(|listed| listed.name);
+        rotators
+    });
+    &ROTATORS
 }
 
 /// What all rotators take, keep and give.

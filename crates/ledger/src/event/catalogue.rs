@@ -4,9 +4,9 @@ use super::keys::{
     ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHANGE, CHOSEN, CLONE, CONFIG, CREATED, DATABASE, DELETED,
     ENVIRONMENT, EXPIRES, FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, GRANT, GRANTS, HASH, IMPORT, IMPORTS,
     KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY, NEXT, NUMBER, OLDKEY, OPENINGS,
-    PENDING, PERMISSION, PHASE, PREVIOUS, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT, REVISIONS, ROLE, ROOT,
-    ROTATOR, ROTATORS, ROWS, SCHEDULE, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TEAM, TOKEN, TOKENS,
-    UNCHANGED, UNTIL, UPTIME, VERSION, VIEW, WHOLE,
+    PENDING, PERMISSION, PHASE, PREVIOUS, PROVIDER, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT, REVISIONS,
+    ROLE, ROOT, ROTATOR, ROTATORS, ROWS, SCHEDULE, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TEAM, TOKEN,
+    TOKENS, UNCHANGED, UNTIL, UPTIME, VERSION, VIEW, WHOLE,
 };
 use super::{Category, Facts};
 use crate::words::words;
@@ -23,6 +23,7 @@ words! {
         EnvironmentDeleted = "environment-deleted",
         EnvironmentDeletionProtectionDisabled = "environment-deletion-protection-disabled",
         EnvironmentDeletionProtectionEnabled = "environment-deletion-protection-enabled",
+        EnvironmentOidcTokenIssued = "environment-oidc-token-issued",
         EnvironmentOpen = "environment-open",
         EnvironmentRead = "environment-read",
         EnvironmentReadOpen = "environment-read-open",
@@ -47,6 +48,7 @@ words! {
         AuthenticationFailed = "escriba-authentication-failed",
         BackupMade = "escriba-backup-made",
         ClockAdopted = "escriba-clock-adopted",
+        CredentialMinted = "escriba-credential-minted",
         DefaultOrganizationSet = "escriba-default-organization-set",
         EnvironmentOwnerChanged = "escriba-environment-owner-changed",
         LogAdopted = "escriba-log-adopted",
@@ -161,6 +163,13 @@ const fn facts(event: Event) -> Facts {
                     "enable deletion protection of environment {target}",
                 )
         }
+        Event::EnvironmentOidcTokenIssued => Facts::new("Environment OIDC Token Issued", Category::Environments)
+            .about("An ID token was issued to a provider, which says to whoever it calls who opens what.")
+            .sentence(
+                "Issued an ID token to[ {said.provider}| a provider] of [environment {target}|a definition]",
+                "issue an ID token to[ {said.provider}| a provider] of [environment {target}|a definition]",
+            )
+            .detail(&[LIFETIME, PROVIDER]),
         Event::EnvironmentOpen => Facts::new("Environment Open", Category::Environments)
             .about("An environment, or a definition sent with the request, was opened.")
             .sentence("Opened [environment {target}|a definition]", "open [environment {target}|a definition]")
@@ -303,6 +312,13 @@ const fn facts(event: Event) -> Facts {
             .about("A reading that was far ahead was confirmed, and the time of the log follows it again.")
             .sentence("Adopted the clock's reading", "adopt the clock's reading")
             .detail(&[AHEAD]),
+        Event::CredentialMinted => Facts::new("Escriba Credential Minted", Category::Environments)
+            .about("A provider had another service mint a credential that outlives the call.")
+            .sentence(
+                "Had[ {said.provider}| a provider] of [environment {target}|a definition] mint a credential",
+                "have[ {said.provider}| a provider] of [environment {target}|a definition] mint a credential",
+            )
+            .detail(&[PROVIDER]),
         Event::DefaultOrganizationSet => Facts::new("Escriba Default Organization Set", Category::Organization)
             .about("A user chose a default organization.")
             .sentence("Made organization {organization} the default", "make organization {organization} the default")

@@ -89,6 +89,7 @@ pub(super) const PENDING: DetailKey = key("pending", Boolean, "whether it finish
 pub(super) const PERMISSION: DetailKey = key("permission", Word, "the default permission on environments");
 pub(super) const PHASE: DetailKey = key("phase", Word, "started or finished");
 pub(super) const PREVIOUS: DetailKey = key("previous", Id, "the account whose it was");
+pub(super) const PROVIDER: DetailKey = key("provider", Word, "which provider");
 pub(super) const PUBLIC: DetailKey = key("public", Boolean, "whether its tree may be read without a credential");
 pub(super) const PURPOSE: DetailKey = key("purpose", Word, "what it is for");
 pub(super) const READS: DetailKey = key("reads", Integer, "how many secret property paths the caller could see");

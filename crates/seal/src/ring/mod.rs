@@ -35,6 +35,7 @@ use std::sync::Arc;
 
 use crate::digest::{hex, sha256};
 use crate::envelope::{Binding, SealError, Sealed};
+use crate::identity::IdentityKey;
 use crate::key::{DataKey, Key};
 use crate::random::Random;
 use crate::secret::{Secret, SecretString};
@@ -167,6 +168,12 @@ impl Ring {
         let mut next = self.copy();
         next.log = Some(log);
         self.replace_by(next, path, random)
+    }
+
+    /// The keys that vouch for what the server says of itself: the one that signs now, then those that signed before and
+    /// whose words may still be about.
+    pub fn identity_keys(&self) -> Vec<IdentityKey> {
+        std::iter::once(&self.active).chain(&self.earlier).map(IdentityKey::of).collect()
     }
 
     /// Encrypts a data key with the active root key. The result goes to the database; it has the shape of [`Sealed`].

@@ -16,6 +16,7 @@ mod auditlogs;
 mod esc;
 mod log;
 mod machine_tokens;
+mod oidc;
 mod orgs;
 mod probes;
 mod teams;

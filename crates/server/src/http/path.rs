@@ -96,6 +96,7 @@ pub fn clean<B>(mut request: Request<B>) -> Request<B> {
 }
 
 const LEGACY: &str = "/api/preview/environments";
+const LEGACY_PROVIDERS: &str = "/api/preview/environments/providers";
 const PREVIEW: &str = "/api/preview/esc/environments";
 const CANONICAL: &str = "/api/esc/environments";
 
@@ -107,6 +108,9 @@ fn rewrite(path: &str) -> String {
     }
     if let Some(rest) = single.strip_prefix(PREVIEW) {
         return format!("{CANONICAL}{rest}");
+    }
+    if let Some(rest) = single.strip_prefix(LEGACY_PROVIDERS).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return format!("/api/esc/providers{rest}");
     }
     let Some(rest) = single.strip_prefix(LEGACY).filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
         return single;
@@ -144,6 +148,9 @@ mod tests {
             ("/api/preview/environments/acme/prod", "/api/esc/environments/acme/default/prod"),
             ("/api/preview/environments/acme/prod/open/s_1", "/api/esc/environments/acme/default/prod/open/s_1"),
             ("/api/preview/environments/acme/yaml/open", "/api/esc/environments/acme/yaml/open"),
+            ("/api/preview/environments/providers", "/api/esc/providers"),
+            ("/api/preview/environments/providers/external/schema", "/api/esc/providers/external/schema"),
+            ("/api/preview/environments/providers-too", "/api/esc/environments/providers-too"),
             ("/api/preview/esc/environments/acme/web/prod/drafts", "/api/esc/environments/acme/web/prod/drafts"),
         ];
         for (old, new) in cases {

@@ -12,7 +12,7 @@ use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
 
 use super::body::LARGEST;
 use super::problem::Problem;
-use super::{App, auditlogs, esc, log, machine_tokens, orgs, probes, teams, user};
+use super::{App, auditlogs, esc, log, machine_tokens, oidc, orgs, probes, teams, user};
 
 /// A route.
 pub struct Route {
@@ -90,6 +90,15 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
 
         GET "/log/{log}/checkpoint" "read-checkpoint" => log::checkpoint;
         GET "/log/{log}/tile/{*path}" "read-tile" => log::tile;
+
+        GET "/api/oidc/.well-known/openid-configuration" "read-openid-configuration" => oidc::configuration;
+        GET "/api/oidc/.well-known/jwks" "read-identity-keys" => oidc::keys;
+
+        GET "/api/esc/providers" "list-providers" => esc::providers::list_providers;
+        GET "/api/esc/providers/{provider}/schema" "read-provider-schema" => esc::providers::provider_schema;
+        GET "/api/esc/rotators" "list-rotators" => esc::providers::list_rotators;
+        GET "/api/esc/rotators/{rotator}/schema" "read-rotator-schema" => esc::providers::rotator_schema;
+        GET "/api/esc/context/schema" "read-context-schema" => esc::providers::context_schema;
 
         GET "/api/esc/environments" "list-environments" => esc::list_all;
         GET "/api/esc/environments/{organization}" "list-environments" => esc::list;

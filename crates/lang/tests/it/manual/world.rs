@@ -70,6 +70,11 @@ fn answer(need: Need, facts: &mut Facts) {
             let output = match (key.name.as_str(), key.kind) {
                 ("example-login", _) => login(&inputs),
                 ("example-echo", _) => Ok((*inputs).clone()),
+                ("external", CallKind::Open) => {
+                    Ok(map([("response", map([("key", text("k3y").into_secret())]).into_secret())]))
+                }
+                ("vault-login", _) => vault(&inputs),
+                ("vault-secrets", _) => Ok(map([("password", text("hunter2").into_secret())])),
                 (_, CallKind::Rotate) => new_password(&inputs, state.as_deref()),
                 _ => Ok(state.as_deref().cloned().unwrap_or_else(|| map([]))),
             };
@@ -107,6 +112,11 @@ fn facts() -> Facts {
     };
     facts.providers.insert("example-login".to_owned(), login);
     facts.providers.insert("example-echo".to_owned(), echo);
+    // The server's own; the tests of the server hold the examples against their schemas.
+    for name in ["external", "vault-login", "vault-secrets"] {
+        let known = ProviderSchema { inputs: anything(), state: anything(), outputs: anything() };
+        facts.providers.insert(name.to_owned(), known);
+    }
     facts.rotators.insert("example-password".to_owned(), password);
     // The server's own; its tests hold what it takes against real databases.
     let two_users = ProviderSchema {
@@ -116,6 +126,12 @@ fn facts() -> Facts {
     };
     facts.rotators.extend(["mysql", "postgres"].map(|name| (name.to_owned(), two_users.clone())));
     facts
+}
+
+/// What `vault-login` gives, of which no example says more.
+fn vault(inputs: &Value) -> Result<Value, String> {
+    let address = inputs.property("address").ok_or("there is no address")?;
+    Ok(map([("address", (**address).clone()), ("token", text("hvs.7f3a").into_secret())]))
 }
 
 /// What `example-login` gives a role.

@@ -4,6 +4,7 @@ pub(super) mod access;
 mod collection;
 mod definition;
 mod open;
+pub(super) mod providers;
 mod referrers;
 mod render;
 pub(super) mod revision_tags;

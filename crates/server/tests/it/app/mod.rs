@@ -122,6 +122,7 @@ impl TestApp {
             trusted_proxies: proxies.iter().map(|network| network.parse().unwrap()).collect(),
             secure_cookies: false,
         };
+        engine.reached_at("http://escriba.test");
         let app = App { engine, settings: Arc::new(settings), metrics: Arc::new(Metrics::new()) };
         let clean: fn(Request<Body>) -> Request<Body> = clean::<Body>;
         let this = Self {

@@ -28,6 +28,11 @@ impl Socket {
         Self { address, stop: Some(stop), served }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// A connection with these bytes sent.
     pub(crate) async fn send(&self, bytes: &[u8]) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();

@@ -149,6 +149,12 @@ pub(super) async fn happen(event: Event, app: &TestApp) -> Happened {
             ada.patch(&at("/settings")).body(r#"{"deletionProtected":true}"#).await.expect(200);
             by_ada(r#"Enabled deletion protection of environment "acme/web/prod""#)
         }
+        Event::EnvironmentOidcTokenIssued => {
+            let call = r#"values: {it: {fn::open::external: {url: "https://127.0.0.1:1/"}}}"#;
+            app.environment("ada", "web/prod", call).await;
+            ada.post(&at("/open")).await.expect(400);
+            by_ada(r#"Tried to issue an ID token to external of environment "acme/web/prod": provider failed"#)
+        }
         Event::EnvironmentOpen => {
             ada.prod().await;
             ada.post(&at("/open")).await.expect(200);
@@ -270,6 +276,12 @@ pub(super) async fn happen(event: Event, app: &TestApp) -> Happened {
         Event::ClockAdopted => {
             engine.clock_adopted().await.unwrap();
             by_the_server("Adopted the clock's reading").in_the_server_s_log()
+        }
+        Event::CredentialMinted => {
+            let call = r#"values: {it: {fn::open::vault-login: {address: "http://127.0.0.1:1", token: {token: t}}}}"#;
+            app.environment("ada", "web/prod", call).await;
+            ada.post(&at("/open")).await.expect(400);
+            by_ada(r#"Tried to have vault login of environment "acme/web/prod" mint a credential: provider failed"#)
         }
         Event::DefaultOrganizationSet => {
             ada.post("/api/user/organizations/acme/default").await.expect(204);

@@ -116,6 +116,8 @@ impl Fixture {
             .replace("{schedule}", &self.schedule)
             .replace("{log}", &self.log)
             .replace("{event}", &self.event)
+            .replace("{provider}", "external")
+            .replace("{rotator}", "postgres")
             .replace("{*path}", "0/000.p/1")
     }
 

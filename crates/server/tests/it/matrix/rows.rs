@@ -106,6 +106,13 @@ pub(super) const ROWS: &[Row] = &[
     one(row("DELETE /api/user/tokens/{token}", Credential, 204), recorded!("escriba-personal-token-deleted")),
     row("GET /api/capabilities", Open, 200),
     row("GET /api/cli/version", Open, 200),
+    row("GET /api/oidc/.well-known/openid-configuration", Open, 200),
+    row("GET /api/oidc/.well-known/jwks", Open, 200),
+    row("GET /api/esc/providers", Credential, 200),
+    row("GET /api/esc/providers/{provider}/schema", Credential, 200),
+    row("GET /api/esc/rotators", Credential, 200),
+    row("GET /api/esc/rotators/{rotator}/schema", Credential, 200),
+    row("GET /api/esc/context/schema", Credential, 200),
     row("GET /api/orgs/{organization}", Member, 200),
     one(
         row("PATCH /api/orgs/{organization}", Admin, 200).body(r#"{"setDefaultEnvironmentPermission":"none"}"#),
