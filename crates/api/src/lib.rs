@@ -13,6 +13,7 @@ mod providers;
 mod referrers;
 mod rotation;
 mod schedules;
+mod secrets;
 mod tags;
 mod teams;
 
@@ -38,6 +39,7 @@ pub use schedules::{
     ListSchedules, RotationRequest, ScheduleDefinition, ScheduleHistory, ScheduleHistoryEvent, ScheduledAction,
     SetSchedule,
 };
+pub use secrets::{DecryptSecrets, DecryptedSecrets, EncryptSecrets, EncryptedSecrets};
 pub use tags::{
     CreateEnvironmentTag, CreateRevisionTag, EnvironmentTag, ListEnvironmentTags, ListRevisionTags, RevisionTag,
     TagChange, UpdateEnvironmentTag, UpdateRevisionTag,

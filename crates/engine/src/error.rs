@@ -63,6 +63,21 @@ pub enum Error {
     /// A ciphertext does not belong here or was changed.
     #[error("a secret of this definition cannot be decrypted: it was changed, or belongs to another environment")]
     Undecipherable,
+    /// A ciphertext that somebody sent does not belong to the environment or was changed.
+    #[error("ciphertext {number} cannot be decrypted: it was changed, or belongs to another environment")]
+    Ciphertext {
+        /// Which of those that were sent, counted from 1.
+        number: usize,
+    },
+    /// The request brings more than is taken at once.
+    #[error("{0}")]
+    TooLarge(&'static str),
+    /// Too many requests came.
+    #[error("there were too many requests; try again in {seconds} seconds")]
+    RateLimited {
+        /// When the next one is taken.
+        seconds: u64,
+    },
     /// No checkpoint covers the event yet.
     #[error("no checkpoint covers the event yet; ask again in a moment")]
     Uncovered,
@@ -169,15 +184,16 @@ impl Error {
             Self::Hidden(_, reason) => Outcome::Denied(*reason),
             Self::Forbidden(_) => Outcome::Denied(Reason::PermissionMissing),
             Self::Exists(_) => Outcome::Failed(Reason::Exists),
-            Self::Invalid(_) => Outcome::Failed(Reason::Invalid),
             Self::Precondition | Self::Rotating | Self::Uncovered => Outcome::Failed(Reason::Precondition),
+            Self::Invalid(_) | Self::TooLarge(_) => Outcome::Failed(Reason::Invalid),
             Self::Protected => Outcome::Failed(Reason::Protected),
             Self::Retracted { .. } => Outcome::Failed(Reason::Retracted),
             Self::Diagnostics(_) => Outcome::Failed(Reason::EvaluationFailed),
             Self::Expired(_) => Outcome::Failed(Reason::Expired),
             Self::LastAdmin => Outcome::Failed(Reason::LastAdmin),
             Self::Declined => Outcome::Failed(Reason::Cancelled),
-            Self::Undecipherable => Outcome::Failed(Reason::DecryptionFailed),
+            Self::Undecipherable | Self::Ciphertext { .. } => Outcome::Failed(Reason::DecryptionFailed),
+            Self::RateLimited { .. } => Outcome::Denied(Reason::RateLimited),
             Self::Store(_) => Outcome::Failed(Reason::StorageFailed),
         }
     }

@@ -153,6 +153,15 @@ impl Engine {
         self.unwrap_key(&wrapped.ok_or(Error::Absent(What::Environment))?)
     }
 
+    /// Forgets the key of an environment that is there no more.
+    pub(crate) fn forget_key(&self, organization: OrganizationId, environment: EnvironmentId) {
+        let mut by_id = self.0.keys.by_id.write().expect("no one panics while forgetting a key");
+        let mut by_owner = self.0.keys.by_owner.write().expect("no one panics while forgetting a key");
+        if let Some(id) = by_owner.remove(&(organization, Some(environment))) {
+            by_id.remove(&id);
+        }
+    }
+
     /// Unwraps a key, and keeps it.
     pub(crate) fn unwrap_key(&self, wrapped: &WrappedKey) -> Result<Arc<OwnedKey>, Error> {
         let binding = Binding {

@@ -33,8 +33,8 @@ pub use access::{Explanation, Ground, Level, OPERATIONS, Role};
 pub use context::{Client, Context, Facts, Who};
 pub use environment::{
     AccessPage, CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Kept, Listed, Metadata,
-    Opened, ReferrerPage, RetractionReason, RevisionInfo, RevisionTag, Revisions, RotationEvent, RotationOrder,
-    Secrets, SessionAnswer, TagPage, TagUpdate, TagValues, Updated,
+    Opened, Plaintexts, ReferrerPage, RetractionReason, RevisionInfo, RevisionTag, Revisions, RotationEvent,
+    RotationOrder, Secrets, SessionAnswer, TagPage, TagUpdate, TagValues, Updated,
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{

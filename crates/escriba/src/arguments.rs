@@ -379,6 +379,15 @@ pub(crate) struct SettingArguments {
     /// A file that gets the bound address once the server listens.
     #[arg(long, global = true, env = "ESCRIBA_READY_FILE", value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    /// How many days a deleted environment can be restored, or `forever`.
+    #[arg(long, global = true, env = "ESCRIBA_DELETION_RETENTION", value_name = "DAYS")]
+    deletion_retention: Option<String>,
+    /// Requests a second that one access token may make, or `off`.
+    #[arg(long, global = true, env = "ESCRIBA_RATE_LIMIT_TOKEN", value_name = "RATE")]
+    rate_limit_token: Option<String>,
+    /// Requests a second that one network of clients may make, or `off`.
+    #[arg(long, global = true, env = "ESCRIBA_RATE_LIMIT_ADDRESS", value_name = "RATE")]
+    rate_limit_address: Option<String>,
 }
 
 /// What a first start makes.
@@ -417,6 +426,9 @@ impl From<SettingArguments> for Settings {
             log_format: given.log_format,
             log_filter: given.log_filter,
             ready_file: given.ready_file,
+            deletion_retention: given.deletion_retention,
+            rate_limit_token: given.rate_limit_token,
+            rate_limit_address: given.rate_limit_address,
             organization: None,
             admin: None,
         }

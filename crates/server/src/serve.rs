@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use engine::store::StoreError;
 use engine::{Engine, Error, Failure, Installed, SetUp, seal};
@@ -18,7 +18,7 @@ use tower::Layer;
 use tower::util::MapRequestLayer;
 
 use crate::config::Config;
-use crate::http::{App, Settings, clean, router};
+use crate::http::{App, Limits, Settings, clean, compress, limit, router};
 use crate::installation::{Installation, InstallationError, Trust};
 use crate::telemetry::Metrics;
 use crate::{admin, console, listen, tasks};
@@ -86,6 +86,7 @@ pub async fn serve(config: Config, greet: impl FnOnce(&str, Option<&Installed>))
         secure_cookies: public_url.starts_with("https://"),
         public_url: public_url.trim_end_matches('/').to_owned(),
         trusted_proxies: config.trusted_proxies.clone(),
+        limits: Limits::new(config.rate_limit_token, config.rate_limit_address),
     };
     let app = App { engine: engine.clone(), settings: Arc::new(settings), metrics: Arc::new(Metrics::new()) };
 
@@ -94,7 +95,7 @@ pub async fn serve(config: Config, greet: impl FnOnce(&str, Option<&Installed>))
     // What the process before had begun when it was killed.
     tasks::close_orphans(&engine).await;
     let administration = admin::listen(&installation, &config.location.socket(), &public_url);
-    let background = tasks::start(&engine);
+    let background = tasks::start(&engine, config.deletion_retention);
     greet(&public_url, installed.as_ref());
     tracing::info!(%address, database = engine.database(), "listening");
     if let Some(path) = &config.ready_file {
@@ -111,7 +112,11 @@ pub async fn serve(config: Config, greet: impl FnOnce(&str, Option<&Installed>))
 
 /// All that listens on the one port: the API and the console.
 pub fn service(app: App) -> Router {
-    router(app.clone()).merge(console::router(app.clone())).layer(from_fn_with_state(app, observe))
+    router(app.clone())
+        .merge(console::router(app.clone()))
+        .layer(from_fn(compress))
+        .layer(from_fn_with_state(app.clone(), limit))
+        .layer(from_fn_with_state(app, observe))
 }
 
 /// Counts and times every request, and names it in the answer.

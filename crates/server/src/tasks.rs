@@ -24,8 +24,12 @@ const SCHEDULING: Duration = Duration::from_secs(1);
 /// How often last uses are noted, expired sessions dropped and the clock looked at.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
+/// A day in microseconds.
+const DAY: i64 = 86_400_000_000;
+
 /// Starts the background tasks. Dropping the set ends them.
-pub fn start(engine: &Engine) -> JoinSet<()> {
+/// Deleted environments are removed after `retention` days, if that is given.
+pub fn start(engine: &Engine, retention: Option<u32>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(sequence(engine.clone()));
     tasks.spawn(publish(engine.clone()));
@@ -34,7 +38,7 @@ pub fn start(engine: &Engine) -> JoinSet<()> {
     tasks.spawn(scrub(engine.clone()));
     tasks.spawn(beat(engine.clone()));
     tasks.spawn(run_schedules(engine.clone()));
-    tasks.spawn(keep_house(engine.clone()));
+    tasks.spawn(keep_house(engine.clone(), retention));
     tasks
 }
 
@@ -154,7 +158,7 @@ pub async fn close_orphans(engine: &Engine) {
     }
 }
 
-async fn keep_house(engine: Engine) {
+async fn keep_house(engine: Engine, retention: Option<u32>) {
     let mut tick = interval(HOUSEKEEPING);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut adoptions = 0;
@@ -168,6 +172,13 @@ async fn keep_house(engine: Engine) {
             Ok(sessions) => tracing::debug!(sessions, "expired sessions were dropped"),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "expired sessions could not be dropped");
+            }
+        }
+        if let Some(days) = retention {
+            match engine.purge_environments(i64::from(days) * DAY).await {
+                Ok(0) => {}
+                Ok(environments) => tracing::info!(environments, "environments that were deleted long ago were purged"),
+                Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "nothing could be purged"),
             }
         }
         match engine.index_imports().await {

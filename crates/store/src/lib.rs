@@ -37,6 +37,7 @@ pub mod log;
 pub mod machine_token;
 pub mod opening;
 pub mod organization;
+pub mod purge;
 pub mod revision_tag;
 pub mod rotation;
 pub mod schedule;

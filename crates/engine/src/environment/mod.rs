@@ -2,6 +2,7 @@
 
 mod access;
 mod check;
+mod ciphertexts;
 mod clone;
 mod create;
 mod decrypt;
@@ -12,6 +13,7 @@ mod imports;
 mod list;
 mod open;
 mod ownership;
+mod purge;
 mod read;
 mod read_open;
 mod referrers;
@@ -32,6 +34,7 @@ use crate::name::EnvironmentName;
 
 pub use access::AccessPage;
 pub use check::{CheckedDefinition, Secrets};
+pub use ciphertexts::Plaintexts;
 pub use clone::Kept;
 pub use decrypt::Decrypted;
 pub(crate) use find::{find, revision_number};

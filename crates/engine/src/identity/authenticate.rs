@@ -100,6 +100,29 @@ impl Engine {
         }
     }
 
+    /// Records that a request was turned away since too many came before it, and gives what its caller is told.
+    /// Only the first of many is worth a record, and worth looking up who it was.
+    pub async fn rate_limited(
+        &self,
+        token: Option<&str>,
+        client: Client,
+        attempted: &'static str,
+        seconds: u64,
+    ) -> Failure<Error> {
+        let known = match token {
+            Some(token) => self.recognise(token, TokenKind::Access).await.ok(),
+            None => None,
+        };
+        let cx = match known {
+            Some(known) => self.context(&known, client),
+            None => self.anonymous_context(client),
+        };
+        let attempt = self.attempt(&cx, Event::AuthenticationFailed);
+        attempt.detail(Detail::new().word("attempted", attempted).word("method", "token"));
+        let engine = self.clone();
+        self.detached(async move { engine.refuse(&attempt, Error::RateLimited { seconds }).await }).await
+    }
+
     async fn contextualise(
         &self,
         recognised: Result<Arc<Known>, Refusal>,

@@ -247,6 +247,24 @@ impl Engine {
         self.sign_in(account, Proof::Link, credential, client).await
     }
 
+    /// Records that somebody was not let try to sign in, since too many tried before, and gives what is told.
+    pub async fn sign_in_limited(
+        &self,
+        login: Option<&str>,
+        method: &'static str,
+        client: Client,
+        seconds: u64,
+    ) -> store::Failure<Error> {
+        let attempt = self.attempt(&self.anonymous_context(client), Event::UserLoginFailed);
+        attempt.detail(Detail::new().word("method", method)).target(Target::unresolved(TargetKind::User));
+        if let Some(login) = login {
+            // Whether there is such an account was not even looked at.
+            attempt.target_names(Statement::user(None, login));
+        }
+        let engine = self.clone();
+        self.detached(async move { engine.refuse(&attempt, Error::RateLimited { seconds }).await }).await
+    }
+
     async fn sign_in_failed(
         &self,
         account: Option<AccountId>,

@@ -51,6 +51,7 @@ words! {
         CredentialMinted = "escriba-credential-minted",
         DefaultOrganizationSet = "escriba-default-organization-set",
         EnvironmentOwnerChanged = "escriba-environment-owner-changed",
+        EnvironmentPurged = "escriba-environment-purged",
         LogAdopted = "escriba-log-adopted",
         LogFrozen = "escriba-log-frozen",
         LogKeyChanged = "escriba-log-key-changed",
@@ -301,7 +302,7 @@ const fn facts(event: Event) -> Facts {
             .detail(&[FILTERS, FORMAT, FROM, ROWS, UNTIL, VIEW]),
         Event::AuthenticationFailed => Facts::new("Escriba Authentication Failed", Category::Authentication)
             .authentication_failure()
-            .about("A request came without a valid credential.")
+            .about("A request came without a valid credential, or too many came before it.")
             .sentence("Was not authenticated", "authenticate[ to {said.attempted}]")
             .detail(&[ATTEMPTED, METHOD]),
         Event::BackupMade => Facts::new("Escriba Backup Made", Category::Server)
@@ -327,6 +328,10 @@ const fn facts(event: Event) -> Facts {
             .about("An environment was given to another member of the organization.")
             .sentence("Gave environment {target} to [{text.login}|somebody]", "give environment {target} to [{text.login}|somebody]")
             .detail(&[ACCOUNT, PREVIOUS]),
+        Event::EnvironmentPurged => Facts::new("Escriba Environment Purged", Category::Environments)
+            .about("An environment that was deleted long enough ago was removed for good, with its revisions and its key.")
+            .sentence("Purged environment {target}", "purge environment {target}")
+            .detail(&[DELETED, REVISIONS]),
         Event::LogAdopted => Facts::new("Escriba Log Adopted", Category::AuditLog)
             .about("A state of a log was taken as the one that later states must extend, for want of an anchor.")
             .sentence(

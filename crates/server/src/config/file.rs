@@ -40,6 +40,12 @@ pub struct Settings {
     pub log_filter: Option<String>,
     /// `ready-file`
     pub ready_file: Option<PathBuf>,
+    /// `deletion-retention`
+    pub deletion_retention: Option<String>,
+    /// `rate-limit-token`
+    pub rate_limit_token: Option<String>,
+    /// `rate-limit-address`
+    pub rate_limit_address: Option<String>,
     /// `organization`
     pub organization: Option<String>,
     /// `admin`
@@ -86,6 +92,9 @@ impl Settings {
             log_format: self.log_format.or(other.log_format),
             log_filter: self.log_filter.or(other.log_filter),
             ready_file: self.ready_file.or(other.ready_file),
+            deletion_retention: self.deletion_retention.or(other.deletion_retention),
+            rate_limit_token: self.rate_limit_token.or(other.rate_limit_token),
+            rate_limit_address: self.rate_limit_address.or(other.rate_limit_address),
             organization: self.organization.or(other.organization),
             admin: self.admin.or(other.admin),
         }

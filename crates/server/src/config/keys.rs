@@ -94,6 +94,24 @@ pub const KEYS: &[Key] = &[
         "none",
         "A file that gets the bound address as one line once the server listens.",
     ),
+    key(
+        "deletion-retention",
+        "ESCRIBA_DELETION_RETENTION",
+        "90",
+        "How many days a deleted environment can be restored before it is removed for good; `forever` removes none.",
+    ),
+    key(
+        "rate-limit-token",
+        "ESCRIBA_RATE_LIMIT_TOKEN",
+        "200",
+        "How many requests a second one access token may make for long, twenty times that at once; `off` sets no limit.",
+    ),
+    key(
+        "rate-limit-address",
+        "ESCRIBA_RATE_LIMIT_ADDRESS",
+        "1000",
+        "The same for one network of clients: a /24 of IPv4 or a /56 of IPv6. `off` also takes the limits from signing in.",
+    ),
     key("organization", "ESCRIBA_ORGANIZATION", "escriba", "Name of the organization that a first start makes."),
     key("admin", "ESCRIBA_ADMIN", "admin", "Login of the administrator that a first start makes."),
 ];

@@ -48,6 +48,9 @@ pub enum ConfigError {
     },
 }
 
+/// How many days a deleted environment can be restored where nobody says otherwise.
+const RETENTION: u32 = 90;
+
 /// The effective configuration.
 #[derive(Clone)]
 pub struct Config {
@@ -69,6 +72,12 @@ pub struct Config {
     pub log_filter: String,
     /// Gets the address as a line once the server listens.
     pub ready_file: Option<PathBuf>,
+    /// How many days a deleted environment can be restored; none means for ever.
+    pub deletion_retention: Option<u32>,
+    /// How many requests a second one token may make; none means any number.
+    pub rate_limit_token: Option<u32>,
+    /// How many one network of clients may make.
+    pub rate_limit_address: Option<u32>,
     /// The organisation that a first start makes.
     pub organization: String,
     /// The administrator that a first start makes.
@@ -94,6 +103,7 @@ impl Config {
     /// What the log commits to as the configuration of a process: every effective value, but of
     /// the database's address only whether there is one, since it may hold a password.
     pub fn digest_text(&self) -> String {
+        let rate = |rate: Option<u32>| rate.map_or("off".to_owned(), |rate| rate.to_string());
         let path = |path: &Option<PathBuf>| path.as_ref().map_or(String::new(), |path| path.display().to_string());
         let networks = |list: &[IpNet]| list.iter().map(IpNet::to_string).collect::<Vec<_>>().join(",");
         let egress = &self.location.egress;
@@ -110,6 +120,9 @@ impl Config {
             ("egress-allow", networks(&egress.allow)),
             ("egress-deny", networks(&egress.deny)),
             ("egress-ca-cert", path(&egress.ca_cert)),
+            ("rate-limit-token", rate(self.rate_limit_token)),
+            ("rate-limit-address", rate(self.rate_limit_address)),
+            ("deletion-retention", self.deletion_retention.map_or("forever".to_owned(), |days| days.to_string())),
         ]
         .map(|(key, value)| format!("{key}={value}\n"))
         .concat()
@@ -132,6 +145,13 @@ impl TryFrom<Settings> for Config {
             None | Some("text") => LogFormat::Text,
             Some("json") => LogFormat::Json,
             Some(_) => return Err(value("log-format", "must be `text` or `json`")),
+        };
+        let deletion_retention = match settings.deletion_retention.as_deref() {
+            None => Some(RETENTION),
+            Some("forever") => None,
+            Some(days) => {
+                Some(days.parse().map_err(|_| value("deletion-retention", "must be a number of days, or `forever`"))?)
+            }
         };
         if settings.tls_cert.is_some() != settings.tls_key.is_some() {
             return Err(value("tls-cert", "TLS needs both --tls-cert and --tls-key"));
@@ -160,6 +180,9 @@ impl TryFrom<Settings> for Config {
             log_format,
             log_filter: settings.log_filter.unwrap_or_else(|| "info".to_owned()),
             ready_file: settings.ready_file,
+            deletion_retention,
+            rate_limit_token: rate("rate-limit-token", settings.rate_limit_token.as_deref(), 200)?,
+            rate_limit_address: rate("rate-limit-address", settings.rate_limit_address.as_deref(), 1_000)?,
             organization: settings.organization.unwrap_or_else(|| "escriba".to_owned()),
             admin: settings.admin.unwrap_or_else(|| "admin".to_owned()),
         })
@@ -169,6 +192,21 @@ impl TryFrom<Settings> for Config {
 /// The networks of a key.
 fn networks(key: &'static str, texts: Option<Vec<String>>) -> Result<Vec<IpNet>, ConfigError> {
     texts.unwrap_or_default().iter().map(|text| network(key, text)).collect()
+}
+
+/// A number of requests a second, or `off`.
+fn rate(key: &'static str, text: Option<&str>, default: u32) -> Result<Option<u32>, ConfigError> {
+    match text {
+        None => Ok(Some(default)),
+        Some("off") => Ok(None),
+        Some(text) => match text.parse() {
+            Ok(rate) if rate > 0 => Ok(Some(rate)),
+            _ => {
+                let message = format!("`{text}` is no number of requests a second; write one from 1, or `off`");
+                Err(ConfigError::Value { key, message })
+            }
+        },
+    }
 }
 
 /// A network, or one address.

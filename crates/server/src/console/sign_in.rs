@@ -1,7 +1,8 @@
 //! Signing in and out.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use engine::{Answer, Failure, SignedIn};
 use serde::Deserialize;
@@ -54,26 +55,50 @@ pub(super) async fn sign_in(
     sender.check(&fields.csrf, &guest.token())?;
     let Fields { next, token, login, password, .. } = fields;
     let next = local(&next);
-    let (way, answer) = if token.0.expose().is_empty() {
-        (Way::Password, app.engine.sign_in_with_password(&login, password.0, sender.client).await)
-    } else {
-        (Way::Token, app.engine.sign_in_with_token(&token.0, sender.client).await)
+    let way = if token.0.expose().is_empty() { Way::Password } else { Way::Token };
+    let tried = (way == Way::Password).then_some(login.as_str());
+    let now = app.engine.ambient().clock.steady();
+    if let Err(limit) = app.settings.limits.sign_in(tried, sender.client.address.as_deref(), now) {
+        let mut events = Vec::new();
+        if limit.first {
+            match app.engine.sign_in_limited(tried, method(way), sender.client, limit.seconds).await {
+                Failure::Refused(refusal) => events = refusal.events().to_vec(),
+                failure => return Err(Trouble::refused(failure, None)),
+            }
+        }
+        let message = format!("There were too many attempts. Please try again in {} seconds.", limit.seconds);
+        let form = again(&guest, next, login, SignInError { message, way });
+        let mut page = page(StatusCode::TOO_MANY_REQUESTS, &form);
+        page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(limit.seconds));
+        name_events(page.headers_mut(), &events);
+        return Ok(page);
+    }
+    let answer = match way {
+        Way::Password => app.engine.sign_in_with_password(&login, password.0, sender.client).await,
+        Way::Token => app.engine.sign_in_with_token(&token.0, sender.client).await,
     };
     match answer {
         Ok(signed_in) => Ok(signed_in_at(next.unwrap_or("/"), Ok(signed_in), &app)?),
         Err(Failure::Refused(refusal)) => {
-            let form = SignIn {
-                csrf: guest.token(),
-                next: next.map(str::to_owned),
-                login,
-                error: Some(SignInError { message: refused(way).to_owned(), way }),
-                notice: None,
-            };
+            let form = again(&guest, next, login, SignInError { message: refused(way).to_owned(), way });
             let mut page = page(StatusCode::UNAUTHORIZED, &form);
             name_events(page.headers_mut(), refusal.events());
             Ok(page)
         }
         Err(failure) => Err(Trouble::refused(failure, None)),
+    }
+}
+
+/// The form once more, with what went wrong.
+fn again(guest: &Guest, next: Option<&str>, login: String, error: SignInError) -> SignIn {
+    SignIn { csrf: guest.token(), next: next.map(str::to_owned), login, error: Some(error), notice: None }
+}
+
+/// The way, as the log names it.
+fn method(way: Way) -> &'static str {
+    match way {
+        Way::Token => "token",
+        Way::Password => "password",
     }
 }
 

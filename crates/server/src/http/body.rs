@@ -72,11 +72,11 @@ async fn body(request: Request, app: &App) -> Result<Vec<u8>, Problem> {
 }
 
 fn is_packed(headers: &HeaderMap) -> Result<bool, Problem> {
-    match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
-        None | Some(b"" | b"identity") => Ok(false),
-        Some(b"gzip" | b"x-gzip") => Ok(true),
-        Some(_) => {
-            Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the content encoding must be gzip or identity"))
-        }
+    // Names of codings are the same in any case (RFC 9110, section 8.4.1).
+    let coding = headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes).unwrap_or_default();
+    match coding.trim_ascii().to_ascii_lowercase().as_slice() {
+        b"" | b"identity" => Ok(false),
+        b"gzip" | b"x-gzip" => Ok(true),
+        _ => Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the content encoding must be gzip or identity")),
     }
 }

@@ -46,7 +46,7 @@ fn client(parts: &Parts, app: &App) -> Client {
 }
 
 /// The credential of `Authorization: token …` or `Bearer …`, in any case.
-fn credential(header: &str) -> Option<&str> {
+pub(super) fn credential(header: &str) -> Option<&str> {
     let (scheme, credential) = header.trim().split_once(' ')?;
     let known = ["token", "bearer"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
     known.then(|| credential.trim()).filter(|credential| !credential.is_empty())

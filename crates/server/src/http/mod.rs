@@ -7,6 +7,8 @@ mod audited;
 mod body;
 mod caller;
 mod client;
+mod compression;
+mod limits;
 mod parameters;
 mod path;
 mod problem;
@@ -30,7 +32,10 @@ use ipnet::IpNet;
 pub(crate) use answer::name_events;
 pub(crate) use auditlogs::{Cursor, export};
 pub use client::{Peer, client_of};
+pub(crate) use compression::compress;
 pub(crate) use esc::time;
+pub(crate) use limits::limit;
+pub use limits::{Limits, SignInLimit};
 pub(crate) use parameters::{Parameters, duration};
 pub use path::clean;
 pub(crate) use path::{EnvironmentPath, OrganizationPath};
@@ -57,6 +62,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether cookies may only travel over TLS.
     pub secure_cookies: bool,
+    /// How often callers may come.
+    pub limits: Limits,
 }
 
 impl Settings {

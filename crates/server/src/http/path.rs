@@ -74,10 +74,12 @@ impl FromRequestParts<App> for OrganizationPath {
 }
 
 /// Rewrites a request's path to the one that is routed: official clients send double slashes
-/// (never answered with a redirect, which they would not follow) and old ones another prefix.
+/// (never answered with a redirect, which they would not follow) and old ones another prefix. Segments
+/// that are `.` or `..` are followed, as the command line does before it sends; never above the root.
 pub fn clean<B>(mut request: Request<B>) -> Request<B> {
     let path = request.uri().path();
-    if !path.contains("//") && !path.starts_with(LEGACY) && !path.starts_with(PREVIEW) {
+    let is_clean = !path.contains("//") && !path.contains("/.") && (path == "/" || !path.ends_with('/'));
+    if is_clean && !path.starts_with(LEGACY) && !path.starts_with(PREVIEW) {
         return request;
     }
     let cleaned = rewrite(path);
@@ -98,19 +100,30 @@ pub fn clean<B>(mut request: Request<B>) -> Request<B> {
 const LEGACY: &str = "/api/preview/environments";
 const LEGACY_PROVIDERS: &str = "/api/preview/environments/providers";
 const PREVIEW: &str = "/api/preview/esc/environments";
+const LEGACY_PROVIDERS: &str = "/api/preview/environments/providers";
+const PROVIDERS: &str = "/api/esc/providers";
 const CANONICAL: &str = "/api/esc/environments";
 
 fn rewrite(path: &str) -> String {
     let mut single = String::with_capacity(path.len());
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => single.truncate(single.rfind('/').unwrap_or(0)),
+            _ => {
+                single.push('/');
+                single.push_str(segment);
+            }
+        }
+    }
+    if single.is_empty() {
         single.push('/');
-        single.push_str(segment);
     }
     if let Some(rest) = single.strip_prefix(PREVIEW) {
         return format!("{CANONICAL}{rest}");
     }
     if let Some(rest) = single.strip_prefix(LEGACY_PROVIDERS).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
-        return format!("/api/esc/providers{rest}");
+        return format!("{PROVIDERS}{rest}");
     }
     let Some(rest) = single.strip_prefix(LEGACY).filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
         return single;
@@ -141,6 +154,26 @@ mod tests {
     }
 
     #[test]
+    fn dots_are_followed_and_never_above_the_root() {
+        let cases = [
+            ("/api/./user", "/api/user"),
+            ("/api/esc/../user", "/api/user"),
+            ("/api/user/", "/api/user"),
+            ("/api/user/.", "/api/user"),
+            ("/../../api/user", "/api/user"),
+            ("/..", "/"),
+            ("/.", "/"),
+            ("//", "/"),
+            ("/api/preview/environments/acme/../other/prod", "/api/esc/environments/other/default/prod"),
+            ("/acme/...", "/acme/..."),
+            ("/acme/.env/..b", "/acme/.env/..b"),
+        ];
+        for (sent, meant) in cases {
+            assert_eq!(rewrite(sent), meant);
+        }
+    }
+
+    #[test]
     fn the_old_family_means_the_project_default() {
         let cases = [
             ("/api/preview/environments", "/api/esc/environments"),
@@ -151,6 +184,11 @@ mod tests {
             ("/api/preview/environments/providers", "/api/esc/providers"),
             ("/api/preview/environments/providers/external/schema", "/api/esc/providers/external/schema"),
             ("/api/preview/environments/providers-too", "/api/esc/environments/providers-too"),
+            ("/api/preview/environments/providers/aws-login/schema", "/api/esc/providers/aws-login/schema"),
+            (
+                "/api/preview/environments/acme/prod/versions/3/referrers",
+                "/api/esc/environments/acme/default/prod/versions/3/referrers",
+            ),
             ("/api/preview/esc/environments/acme/web/prod/drafts", "/api/esc/environments/acme/web/prod/drafts"),
         ];
         for (old, new) in cases {

@@ -13,13 +13,16 @@ pub(crate) struct Problem {
     status: StatusCode,
     body: ErrorBody,
     events: Vec<EventId>,
+    /// In how many seconds to try again.
+    after: Option<u64>,
 }
 
 impl Problem {
     /// A problem that the engine did not see: a request that makes no sense as HTTP.
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let body = ErrorBody { code: status.as_u16(), message: message.into(), diagnostics: Vec::new() };
-        Self { status, body, events: Vec::new() }
+        let after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        Self { status, body, events: Vec::new(), after }
     }
 
     /// A request that makes no sense.
@@ -37,8 +40,12 @@ impl Problem {
         &self.body.message
     }
 
-    fn of(error: &Error) -> Self {
+    /// What an error of the engine is on the wire.
+    pub(super) fn of(error: &Error) -> Self {
         let mut problem = Self::new(status(error), error.to_string());
+        if let Error::RateLimited { seconds } = error {
+            problem.after = Some(*seconds);
+        }
         if let Error::Diagnostics(diagnostics) = error {
             if let Some(first) = diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
                 problem.body.message = first.to_string();
@@ -66,7 +73,11 @@ fn status(error: &Error) -> StatusCode {
         Error::Exists(_) | Error::Precondition | Error::Rotating | Error::Protected | Error::LastAdmin => {
             StatusCode::CONFLICT
         }
-        Error::Invalid(_) | Error::Retracted { .. } | Error::Diagnostics(_) => StatusCode::BAD_REQUEST,
+        Error::Invalid(_) | Error::Retracted { .. } | Error::Diagnostics(_) | Error::Ciphertext { .. } => {
+            StatusCode::BAD_REQUEST
+        }
+        Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Undecipherable => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Uncovered | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
@@ -109,8 +120,8 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("token"));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

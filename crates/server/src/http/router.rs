@@ -124,6 +124,8 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         GET "/api/esc/environments/{organization}/{project}/{environment}/referrers" "list-referrers" => esc::referrers;
         POST "/api/esc/environments/{organization}/{project}/{environment}/check" "check-environment" => esc::check;
         GET "/api/esc/environments/{organization}/{project}/{environment}/decrypt" "decrypt-environment" => esc::decrypt;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/encrypt-secrets" "encrypt-secrets" => esc::secrets::encrypt;
+        POST "/api/esc/environments/{organization}/{project}/{environment}/decrypt-secrets" "decrypt-secrets" => esc::secrets::decrypt;
         POST "/api/esc/environments/{organization}/{project}/{environment}/open" "open-environment" => esc::open;
         GET "/api/esc/environments/{organization}/{project}/{environment}/open/{session}" "read-open-environment" => esc::read_open;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::egress::EgressSettings;
 use engine::seal::SecretString;
 use engine::{Context, Engine, Level, NewUser, Role, SetUp};
-use server::http::{App, Settings, clean};
+use server::http::{App, Limits, Settings, clean};
 use server::installation::{Installation, Location};
 use server::telemetry::Metrics;
 use tempfile::TempDir;
@@ -62,6 +62,7 @@ impl TestServer {
             public_url: format!("{scheme}://{address}"),
             trusted_proxies: Vec::new(),
             secure_cookies: scheme == "https",
+            limits: Limits::default(),
         };
         let app = App { engine: engine.clone(), settings: Arc::new(settings), metrics: Arc::new(Metrics::new()) };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -70,7 +71,7 @@ impl TestServer {
             stopped.await.ok();
         }));
         Self {
-            _background: server::tasks::start(&engine),
+            _background: server::tasks::start(&engine, None),
             engine,
             address,
             _stop: stop,

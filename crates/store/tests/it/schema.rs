@@ -75,6 +75,21 @@ async fn a_schema_newer_than_ours_is_refused() {
     assert!(why.starts_with("the database is at schema 999, newer than the "), "{why}");
 }
 
+/// What refers to an environment goes with it: a table that is forgotten would keep every environment from being purged.
+#[test]
+fn a_purge_empties_every_table_that_refers_to_environments() {
+    let mut table = "";
+    let mut referring = Vec::new();
+    for line in SCHEMA.lines() {
+        match line.strip_prefix("    ") {
+            None => table = line,
+            Some("reference (environment_id) to environment (id)") => referring.push(table),
+            Some(_) => {}
+        }
+    }
+    assert_eq!(referring, store::purge::TABLES);
+}
+
 /// The rows of the table of migrations, the row that is only a lock aside.
 async fn migrations(place: &Place) -> Vec<(i64, String, String, i64)> {
     const ROWS: &str = "SELECT number, name, digest, applied_at FROM schema_migration WHERE number > 0 ORDER BY number";

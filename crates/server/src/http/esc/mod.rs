@@ -10,6 +10,7 @@ mod render;
 pub(super) mod revision_tags;
 pub(super) mod rotation;
 pub(super) mod schedules;
+pub(super) mod secrets;
 mod settings;
 pub(super) mod tags;
 mod yaml;

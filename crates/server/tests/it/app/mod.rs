@@ -21,7 +21,7 @@ use engine::ledger::Entry;
 use engine::seal::{Ring, SystemRandom, Token};
 use engine::store::{Ambient, Clock, Faults, Store};
 use engine::{AnchorFile, Context, Engine, Erasures, NewUser, Outside, Role, SetUp};
-use server::http::{App, Settings, clean};
+use server::http::{App, Limits, Settings, clean};
 use server::telemetry::Metrics;
 use tempfile::TempDir;
 use tower::util::MapRequest;
@@ -83,28 +83,38 @@ impl TestApp {
 
     /// Starts a server that trusts these proxies.
     pub(crate) async fn behind(proxies: &[&str]) -> Self {
+        Self::with(proxies, Limits::default()).await
+    }
+
+    /// Starts a server that lets callers come only so often.
+    pub(crate) async fn limited(limits: Limits) -> Self {
+        Self::with(&[], limits).await
+    }
+
+    async fn with(proxies: &[&str], limits: Limits) -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let folder = temporary.path().to_owned();
         let place = Place::new().await;
-        let mut this = Self::open(folder, place, proxies, EgressSettings::default()).await;
+        let mut this = Self::open(folder, place, proxies, EgressSettings::default(), limits).await;
         this.temporary = Some(temporary);
         this
     }
 
     /// Starts a server on the embedded database in this folder.
     pub(crate) async fn in_folder(folder: &Path) -> Self {
-        Self::open(folder.to_owned(), Place::Sqlite, &[], EgressSettings::default()).await
+        Self::open(folder.to_owned(), Place::Sqlite, &[], EgressSettings::default(), Limits::default()).await
     }
 
     /// Starts a server that may call what these settings allow.
     pub(crate) async fn calling(egress: EgressSettings) -> Self {
         let temporary = tempfile::tempdir().unwrap();
-        let mut this = Self::open(temporary.path().to_owned(), Place::new().await, &[], egress).await;
+        let mut this =
+            Self::open(temporary.path().to_owned(), Place::new().await, &[], egress, Limits::default()).await;
         this.temporary = Some(temporary);
         this
     }
 
-    async fn open(folder: PathBuf, place: Place, proxies: &[&str], egress: EgressSettings) -> Self {
+    async fn open(folder: PathBuf, place: Place, proxies: &[&str], egress: EgressSettings, limits: Limits) -> Self {
         let file = folder.join("escriba.db");
         let clock = Arc::new(TestClock::default());
         let ambient = Ambient::new(clock.clone(), Arc::new(SystemRandom));
@@ -121,6 +131,7 @@ impl TestApp {
             public_url: "http://escriba.test".to_owned(),
             trusted_proxies: proxies.iter().map(|network| network.parse().unwrap()).collect(),
             secure_cookies: false,
+            limits,
         };
         engine.reached_at("http://escriba.test");
         let app = App { engine, settings: Arc::new(settings), metrics: Arc::new(Metrics::new()) };

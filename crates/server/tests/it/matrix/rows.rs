@@ -242,6 +242,13 @@ pub(super) const ROWS: &[Row] = &[
         row("GET /api/esc/environments/{organization}/{project}/{environment}/decrypt", Environment, 200),
         recorded!("environment-decrypted"),
     ),
+    row("POST /api/esc/environments/{organization}/{project}/{environment}/encrypt-secrets", Environment, 200)
+        .body(r#"{"plaintexts":["x"]}"#),
+    one(
+        row("POST /api/esc/environments/{organization}/{project}/{environment}/decrypt-secrets", Environment, 200)
+            .body(r#"{"ciphertexts":[]}"#),
+        recorded!("environment-decrypted"),
+    ),
     one(
         row("POST /api/esc/environments/{organization}/{project}/{environment}/open", Environment, 200)
             .query("duration=1h"),

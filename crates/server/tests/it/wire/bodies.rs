@@ -49,7 +49,7 @@ async fn whatever_is_accepted_the_endpoint_decides_what_comes() {
 async fn a_gzipped_body_is_the_body() {
     let app = TestApp::start().await;
     app.environment("ada", "web/prod", "").await;
-    for coding in ["gzip", "x-gzip"] {
+    for coding in ["gzip", "x-gzip", "GZip"] {
         let body = gzip(b"values: {packed: true}");
         app.user("ada").patch(PROD).header("content-encoding", coding).body(body).await.expect(200);
         assert_eq!(app.user("ada").get(PROD).await.text(), "values: {packed: true}");
@@ -76,6 +76,56 @@ async fn a_body_that_is_too_large_is_413_packed_or_not() {
     let bomb = gzip(&large);
     assert!(bomb.len() < 100_000);
     app.user("ada").patch(PROD).header("content-encoding", "gzip").body(bomb).await.expect(413).message();
+}
+
+fn unpacked(answer: &crate::app::Answer) -> String {
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*answer.body), &mut text).unwrap();
+    text
+}
+
+#[tokio::test]
+async fn an_answer_is_gzipped_for_those_who_take_that_and_for_nobody_else() {
+    let app = TestApp::start().await;
+    let definition = format!("values: {{a: {}}}", "x".repeat(2_000));
+    app.environment("ada", "web/prod", &definition).await;
+    let ada = app.user("ada");
+    for accepted in ["gzip", "x-gzip", "deflate, GZIP;q=0.1", "*"] {
+        let packed = ada.get(PROD).header("accept-encoding", accepted).await.expect(200);
+        assert_eq!(packed.header("content-encoding"), Some("gzip"), "{accepted}");
+        assert_eq!(packed.header("vary"), Some("accept-encoding"));
+        assert_eq!(
+            (packed.header("pulumi-esc-revision"), packed.header("content-type")),
+            (Some("2"), Some("application/x-yaml"))
+        );
+        assert!(packed.body.len() < 200);
+        assert_eq!(unpacked(&packed), definition);
+    }
+    for refused in ["", "identity", "br, zstd, deflate", "gzip;q=0", "*;q=0"] {
+        let plain = ada.get(PROD).header("accept-encoding", refused).await.expect(200);
+        assert_eq!(plain.header("content-encoding"), None, "{refused}");
+        assert_eq!(plain.text(), definition);
+    }
+    assert_eq!(ada.get(PROD).await.header("content-encoding"), None);
+}
+
+#[tokio::test]
+async fn what_is_small_packed_already_or_in_plaintext_is_not_gzipped() {
+    let app = TestApp::start().await;
+    app.environment("ada", "web/prod", &format!("values: {{a: {{fn::secret: {}}}}}", "x".repeat(2_000))).await;
+    let session = app.session("ada", "web/prod").await;
+    let ada = app.user("ada");
+    for path in ["/api/user", &format!("{PROD}/decrypt"), &format!("{PROD}/open/{session}")] {
+        let answer = ada.get(path).header("accept-encoding", "gzip").await.expect(200);
+        assert_eq!((answer.header("content-encoding"), answer.header("vary")), (None, None), "{path}");
+    }
+    let checked =
+        ada.post(&format!("{PROD}/check?showSecrets=true")).header("accept-encoding", "gzip").await.expect(200);
+    assert!(checked.body.len() > 2_000 && checked.header("content-encoding").is_none());
+    let export = format!("{}/export", crate::app::LOGS);
+    let once = ada.get(&export).header("accept-encoding", "gzip").await.expect(200);
+    assert_eq!(once.header("content-encoding"), Some("gzip"));
+    assert!(unpacked(&once).starts_with("Timestamp,"), "packed once, not twice");
 }
 
 #[tokio::test]

@@ -49,6 +49,35 @@ async fn a_deleted_environment_is_listed_and_restored_with_its_history() {
 }
 
 #[tokio::test]
+async fn what_was_deleted_long_enough_ago_is_removed_for_good_with_a_record() {
+    const DAY: i64 = 86_400_000_000;
+    let app = TestApp::start().await;
+    app.environment("ada", "web/base", "values: {b: 1}").await;
+    app.environment("ada", "web/prod", "imports: [web/base]\nvalues: {key: {fn::secret: hunter2}}").await;
+    let (ada, restore) = (app.user("ada"), format!("{ENVIRONMENTS}/acme/restore"));
+    ada.post(&format!("{PROD}/tags")).body(r#"{"name":"team","value":"core"}"#).await.expect(200);
+    ada.post(&format!("{PROD}/versions/tags")).body(r#"{"name":"stable"}"#).await.expect(204);
+    app.session("ada", "web/prod").await;
+    ada.delete(PROD).await.expect(204);
+    let deleted = ada.get(&restore).await.expect(200).json()["environments"][0].clone();
+    let time = deleted["deletedAt"].as_str().unwrap().to_owned();
+    app.clock().forward(2 * 86_400);
+    assert_eq!(app.engine().purge_environments(3 * DAY).await.unwrap(), 0);
+    assert_eq!(ada.get(&restore).await.json()["environments"].as_array().unwrap().len(), 1);
+    app.mark(Some("acme")).await;
+
+    assert_eq!(app.engine().purge_environments(DAY).await.unwrap(), 1);
+    assert_eq!(app.engine().purge_environments(DAY).await.unwrap(), 0);
+
+    assert_eq!(app.log("acme").await, "escriba-environment-purged  acme/web/prod  system  succeeded");
+    let body = serde_json::json!({ "project": "web", "name": "prod", "deletionTimestamp": time }).to_string();
+    ada.put(&restore).body(body).await.expect(404);
+    app.environment("ada", "web/prod", "values: {a: 1}").await;
+    assert_eq!(app.engine().purge_environments(0).await.unwrap(), 0, "one of the same name is another one");
+    ada.get(PROD).await.expect(200);
+}
+
+#[tokio::test]
 async fn old_typescript_sdks_get_the_200_that_they_insist_on() {
     let app = TestApp::start().await;
     let ada = app.user("ada");

@@ -4,6 +4,7 @@ mod bodies;
 mod clones;
 mod definitions;
 mod lifecycle;
+mod limits;
 mod machine_tokens;
 mod ownership;
 mod paths;
@@ -12,6 +13,7 @@ mod retraction;
 mod revision_tags;
 mod revisions;
 mod schedules;
+mod secrets;
 mod tags;
 mod teams;
 

@@ -30,6 +30,21 @@ async fn the_old_paths_mean_the_project_default() {
 }
 
 #[tokio::test]
+async fn dots_are_followed_in_the_path_and_left_alone_in_the_query() {
+    let app = TestApp::start().await;
+    app.environment("ada", "web/prod", "values: {a: {b: 1}}").await;
+    let ada = app.user("ada");
+    for path in ["acme/./web/prod", "acme/web/other/../prod", "acme/web/prod/", "acme//web/prod/tags/.."] {
+        assert_eq!(ada.get(&format!("{ENVIRONMENTS}/{path}")).await.expect(200).text(), "values: {a: {b: 1}}");
+    }
+    let session = app.session("ada", "web/prod").await;
+    let read = ada.get(&format!("{PROD}/open//{session}?property=a.b&other=/../x//y")).await.expect(200);
+    assert_eq!(read.json()["value"], 1);
+    let above = ada.get("/../../../etc/passwd").await.expect(404);
+    assert!(above.header("location").is_none());
+}
+
+#[tokio::test]
 async fn an_old_path_creates_an_environment_by_its_name() {
     let app = TestApp::start().await;
     app.user("ada").post("/api/preview/environments/acme/fresh").await.expect(204);

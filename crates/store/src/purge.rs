@@ -1,0 +1,43 @@
+//! Removing deleted environments for good.
+
+use ledger::EnvironmentId;
+
+use crate::StoreError;
+use crate::command::{Read, Tx};
+use crate::environment::{self, Environment};
+use crate::sql::Sql;
+
+/// The tables whose rows belong to an environment and go with it. A test holds the list against the schema.
+pub const TABLES: &[&str] = &["data_key", "environment_tag", "import", "revision", "revision_tag"];
+
+/// Environments that were deleted before a time, the first ones first, with the name of their organisation.
+pub async fn due<R: Read>(read: &mut R, before: i64, limit: i64) -> Result<Vec<(Environment, String)>, StoreError> {
+    static DUE: Sql = Sql::new(
+        "SELECT e.id, e.organization_id, e.project_id, p.name, e.name, e.owner_id, e.revision,
+                e.deletion_protected, e.created_at, e.modified_at, e.deleted_at, o.name
+         FROM environment e
+         JOIN project p ON p.id = e.project_id
+         JOIN organization o ON o.id = e.organization_id
+         WHERE e.deleted_at < $1 ORDER BY e.deleted_at LIMIT $2",
+    );
+    read.query(&DUE, &[before.into(), limit.into()], |row| {
+        Ok((environment::environment(row)?, row.text(11)?.to_owned()))
+    })
+    .await
+}
+
+/// Removes an environment with all that belongs to it, its key first: what a copy of the database still
+/// holds of its secrets is good for nothing without.
+pub async fn purge<T: Tx>(tx: &mut T, id: &EnvironmentId) -> Result<(), StoreError> {
+    static DATA_KEY: Sql = Sql::new("DELETE FROM data_key WHERE environment_id = $1");
+    static SESSION: Sql = Sql::new("DELETE FROM session WHERE environment_id = $1");
+    static IMPORT: Sql = Sql::new("DELETE FROM import WHERE environment_id = $1");
+    static REVISION_TAG: Sql = Sql::new("DELETE FROM revision_tag WHERE environment_id = $1");
+    static ENVIRONMENT_TAG: Sql = Sql::new("DELETE FROM environment_tag WHERE environment_id = $1");
+    static REVISION: Sql = Sql::new("DELETE FROM revision WHERE environment_id = $1");
+    static ENVIRONMENT: Sql = Sql::new("DELETE FROM environment WHERE id = $1");
+    for table in [&DATA_KEY, &SESSION, &IMPORT, &REVISION_TAG, &ENVIRONMENT_TAG, &REVISION, &ENVIRONMENT] {
+        tx.execute(table, &[id.into()]).await?;
+    }
+    Ok(())
+}
