@@ -19,6 +19,7 @@ mod esc;
 mod log;
 mod machine_tokens;
 mod oidc;
+mod openapi;
 mod orgs;
 mod probes;
 mod teams;

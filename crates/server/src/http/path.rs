@@ -100,7 +100,6 @@ pub fn clean<B>(mut request: Request<B>) -> Request<B> {
 const LEGACY: &str = "/api/preview/environments";
 const LEGACY_PROVIDERS: &str = "/api/preview/environments/providers";
 const PREVIEW: &str = "/api/preview/esc/environments";
-const LEGACY_PROVIDERS: &str = "/api/preview/environments/providers";
 const PROVIDERS: &str = "/api/esc/providers";
 const CANONICAL: &str = "/api/esc/environments";
 

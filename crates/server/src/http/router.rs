@@ -12,7 +12,7 @@ use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
 
 use super::body::LARGEST;
 use super::problem::Problem;
-use super::{App, auditlogs, esc, log, machine_tokens, oidc, orgs, probes, teams, user};
+use super::{App, auditlogs, esc, log, machine_tokens, oidc, openapi, orgs, probes, teams, user};
 
 /// A route.
 pub struct Route {
@@ -57,6 +57,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         DELETE "/api/user/tokens/{token}" "delete-token" => user::delete_token;
         GET "/api/capabilities" "capabilities" => user::capabilities;
         GET "/api/cli/version" "cli-version" => user::cli_version;
+        GET "/api/openapi/pulumi-spec.json" "read-openapi" => openapi::document;
 
         GET "/api/orgs/{organization}" "read-organization" => orgs::read_organization;
         PATCH "/api/orgs/{organization}" "update-organization" => orgs::update_organization;

@@ -14,6 +14,7 @@ mod faults;
 mod hang_up;
 mod hostile;
 mod matrix;
+mod openapi;
 mod pitfalls;
 mod providers;
 mod replicas;

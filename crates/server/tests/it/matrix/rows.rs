@@ -113,6 +113,7 @@ pub(super) const ROWS: &[Row] = &[
     row("GET /api/esc/rotators", Credential, 200),
     row("GET /api/esc/rotators/{rotator}/schema", Credential, 200),
     row("GET /api/esc/context/schema", Credential, 200),
+    row("GET /api/openapi/pulumi-spec.json", Open, 200),
     row("GET /api/orgs/{organization}", Member, 200),
     one(
         row("PATCH /api/orgs/{organization}", Admin, 200).body(r#"{"setDefaultEnvironmentPermission":"none"}"#),
