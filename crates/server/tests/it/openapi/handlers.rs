@@ -13,6 +13,8 @@ pub(super) enum Body {
     Yaml,
     /// JSON, of a wire type or of a shape that no type has.
     Json(Option<String>),
+    /// Whatever the handler makes.
+    Any,
 }
 
 /// A handler, from outside.
@@ -39,12 +41,12 @@ pub(super) fn all(http: &Path) -> Handlers {
         let (path, rest) = rest.split_once('"')?;
         let activity = rest.trim().trim_matches('"');
         let is_route = path.starts_with('/') && method.bytes().all(|byte| byte.is_ascii_uppercase());
-        is_route.then(|| ((path.to_owned(), method.to_owned()), read(http, activity, handler)))
+        is_route.then(|| ((path.to_owned(), method.to_owned()), read(http, method, activity, handler)))
     });
     routes.collect()
 }
 
-fn read(http: &Path, activity: &str, handler: &str) -> Signature {
+fn read(http: &Path, method: &str, activity: &str, handler: &str) -> Signature {
     let (modules, name) = handler.rsplit_once("::").unwrap_or(("", handler));
     let file = file_of(http, modules, name).unwrap_or_else(|| panic!("{handler} stands in no file"));
     let text = fs::read_to_string(&file).unwrap();
@@ -62,11 +64,12 @@ fn read(http: &Path, activity: &str, handler: &str) -> Signature {
     let response = match within(gives, "Json<") {
         Some(name) => Body::Json(Some(name).filter(|name| name.starts_with(char::is_uppercase))),
         None if gives.contains("Yaml") => Body::Yaml,
-        None if gives.contains("JsonText") || gives.contains("Response") => Body::Json(None),
+        None if gives.contains("JsonText") => Body::Json(None),
+        None if gives.contains("Response") && method != "HEAD" => Body::Any,
         None => Body::None,
     };
     let is_authenticated = takes.contains("Caller(") || takes.contains("Anybody(");
-    Signature { activity: activity.to_owned(), request, response, query: query(body), is_authenticated }
+    Signature { activity: activity.to_owned(), request, response, query: query(activity, body), is_authenticated }
 }
 
 /// The type within angle brackets, without a path and lifetimes; lists as they are written.
@@ -84,14 +87,25 @@ fn within(text: &str, opening: &str) -> Option<String> {
     Some(rest[..end].trim_start_matches("api::").replace("<'static>", ""))
 }
 
-/// Parameters that the function asks for by name.
-fn query(body: &str) -> BTreeSet<String> {
+/// Parameters that handlers leave to others to ask for, by activity.
+const ELSEWHERE: [(&str, &[&str]); 5] = [
+    ("list-environments", &["continuationToken", "maxResults"]),
+    ("check-environment", &["showSecrets"]),
+    ("check-yaml", &["showSecrets"]),
+    ("read-audit-log", AUDIT_LOG),
+    ("export-audit-log", AUDIT_LOG),
+];
+const AUDIT_LOG: &[&str] = &["continuationToken", "endTime", "eventFilter", "format", "startTime", "userFilter"];
+
+/// Parameters that the function asks for by name, or that others ask for in its place.
+fn query(activity: &str, body: &str) -> BTreeSet<String> {
     let asked = body.split("parameters.").skip(1).filter_map(|rest| {
         let (_, rest) = rest.split_once("(\"")?;
         let (name, _) = rest.split_once('"')?;
         name.bytes().all(|byte| byte.is_ascii_alphanumeric()).then(|| name.to_owned())
     });
-    asked.collect()
+    let elsewhere = ELSEWHERE.iter().filter(|(known, _)| *known == activity).flat_map(|(_, names)| *names);
+    asked.chain(elsewhere.map(|name| (*name).to_owned())).collect()
 }
 
 /// The file of a handler: of its module, or of the one that its module passes on.

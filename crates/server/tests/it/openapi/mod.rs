@@ -81,6 +81,7 @@ fn group(path: &str) -> &'static str {
 fn content(body: &Body) -> Option<Value> {
     match body {
         Body::None => None,
+        Body::Any => Some(json!({ "*/*": {} })),
         Body::Yaml => Some(json!({ "application/x-yaml": { "schema": { "type": "string" } } })),
         Body::Json(None) => Some(json!({ "application/json": { "schema": {} } })),
         Body::Json(Some(name)) => Some(json!({ "application/json": { "schema": types::schema(name) } })),

@@ -24,7 +24,7 @@ pub(super) fn schema(kind: &str) -> Value {
         "bool" => json!({ "type": "boolean" }),
         "u16" | "u32" | "u64" | "usize" | "i64" => json!({ "type": "integer" }),
         "f64" => json!({ "type": "number" }),
-        name if name.starts_with(char::is_uppercase) && name.chars().all(char::is_alphanumeric) => {
+        name if name.len() > 1 && name.starts_with(char::is_uppercase) && name.chars().all(char::is_alphanumeric) => {
             json!({ "$ref": format!("#/components/schemas/{name}") })
         }
         _ => json!({}),

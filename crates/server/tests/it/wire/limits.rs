@@ -62,3 +62,34 @@ async fn a_network_is_limited_as_a_whole_whoever_comes_from_it_and_with_what() {
     app.user("ada").get("/api/user").from("203.0.114.99:4000").await.expect(200);
     app.user("ada").get("/api/user").from("[2001:db8::1]:4000").await.expect(200);
 }
+
+/// A form of the console, and the cookie that belongs to it.
+async fn attempt(app: &TestApp, login: &str, address: &str) -> crate::app::Answer {
+    let page = app.anonymous().get("/sign-in").await.expect(200);
+    let cookie = page.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let text = page.text();
+    let csrf = text.split_once("name=\"csrf\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    let form = app.anonymous().post("/sign-in").header("content-type", "application/x-www-form-urlencoded");
+    let fields = format!("csrf={csrf}&login={login}&password=wrong");
+    form.header("cookie", &cookie).body(fields).from(address).await
+}
+
+#[tokio::test]
+async fn who_guesses_passwords_is_stopped_and_the_owner_of_the_login_elsewhere_is_not() {
+    let app = TestApp::limited(Limits::new(None, Some(1_000))).await;
+    let (guesser, owner) = ("203.0.113.7:4000", "198.51.100.7:4000");
+    for _ in 0..10 {
+        attempt(&app, "ada", guesser).await.expect(401);
+    }
+    app.mark(None).await;
+    app.mark(Some("acme")).await;
+
+    let stopped = attempt(&app, "ada", guesser).await.expect(429);
+
+    assert!(stopped.event().is_some() && stopped.header("retry-after") == Some("10"));
+    assert!(attempt(&app, "ada", guesser).await.expect(429).event().is_none());
+    assert_eq!(app.server_log().await.lines().count(), 1);
+    assert!(app.server_log().await.ends_with("denied  rate-limited"), "{}", app.server_log().await);
+    attempt(&app, "ada", owner).await.expect(401);
+    attempt(&app, "alice", guesser).await.expect(401);
+}
