@@ -8,7 +8,16 @@ use crate::environment::{self, Environment};
 use crate::sql::Sql;
 
 /// The tables whose rows belong to an environment and go with it. A test holds the list against the schema.
-pub const TABLES: &[&str] = &["data_key", "environment_tag", "import", "revision", "revision_tag", "team_grant"];
+pub const TABLES: &[&str] = &[
+    "data_key",
+    "environment_tag",
+    "import",
+    "revision",
+    "revision_tag",
+    "rotation",
+    "rotation_attempt",
+    "team_grant",
+];
 
 /// Environments that were deleted before a time, the first ones first, with the name of their organisation.
 pub async fn due<R: Read>(read: &mut R, before: i64, limit: i64) -> Result<Vec<(Environment, String)>, StoreError> {
@@ -34,11 +43,16 @@ pub async fn purge<T: Tx>(tx: &mut T, id: &EnvironmentId) -> Result<(), StoreErr
     static IMPORT: Sql = Sql::new("DELETE FROM import WHERE environment_id = $1");
     static REVISION_TAG: Sql = Sql::new("DELETE FROM revision_tag WHERE environment_id = $1");
     static ENVIRONMENT_TAG: Sql = Sql::new("DELETE FROM environment_tag WHERE environment_id = $1");
+    static ROTATION_PATH: Sql =
+        Sql::new("DELETE FROM rotation_path WHERE rotation_id IN (SELECT id FROM rotation WHERE environment_id = $1)");
+    static ROTATION_ATTEMPT: Sql = Sql::new("DELETE FROM rotation_attempt WHERE environment_id = $1");
+    static ROTATION: Sql = Sql::new("DELETE FROM rotation WHERE environment_id = $1");
     static TEAM_GRANT: Sql = Sql::new("DELETE FROM team_grant WHERE environment_id = $1");
     static REVISION: Sql = Sql::new("DELETE FROM revision WHERE environment_id = $1");
     static ENVIRONMENT: Sql = Sql::new("DELETE FROM environment WHERE id = $1");
-    let tables = [&DATA_KEY, &SESSION, &IMPORT, &REVISION_TAG, &ENVIRONMENT_TAG, &TEAM_GRANT, &REVISION, &ENVIRONMENT];
-    for table in tables {
+    let before_revisions = [&DATA_KEY, &SESSION, &IMPORT, &REVISION_TAG, &ENVIRONMENT_TAG, &TEAM_GRANT];
+    let rotations = [&ROTATION_PATH, &ROTATION_ATTEMPT, &ROTATION];
+    for table in before_revisions.into_iter().chain(rotations).chain([&REVISION, &ENVIRONMENT]) {
         tx.execute(table, &[id.into()]).await?;
     }
     Ok(())

@@ -79,7 +79,7 @@ impl Engine {
             match self.commit(Purge { attempt, organization, environment: *id, before }).await {
                 Ok(_) => purged += 1,
                 Err(failure) => {
-                    tracing::error!(environment = %id, ?failure, "a deleted environment could not be purged")
+                    tracing::error!(environment = %id, ?failure, "a deleted environment could not be purged");
                 }
             }
             self.forget_key(environment.organization, environment.id);

@@ -63,7 +63,7 @@ pub(super) async fn sign_in(
         if limit.first {
             match app.engine.sign_in_limited(tried, method(way), sender.client, limit.seconds).await {
                 Failure::Refused(refusal) => events = refusal.events().to_vec(),
-                failure => return Err(Trouble::refused(failure, None)),
+                failure @ Failure::Unrecorded(_) => return Err(Trouble::refused(failure, None)),
             }
         }
         let message = format!("There were too many attempts. Please try again in {} seconds.", limit.seconds);

@@ -15,12 +15,10 @@ const PROD: &str = "/api/esc/environments/acme/web/prod";
 const PITFALLS: u32 = 51;
 
 /// Those without a test here, and why.
-const LEFT_OUT: [(u32, &str); 13] = [
+const LEFT_OUT: [(u32, &str); 11] = [
     (3, "drafts are not built"),
     (5, "what the command line prints"),
     (13, "webhooks are not built"),
-    (18, "rotation is not built"),
-    (19, "rotation is not built"),
     (20, "gated opens are not built"),
     (34, "what two clients do with the address of the server"),
     (39, "schedules are not built"),
@@ -46,10 +44,9 @@ fn every_pitfall_has_a_test_that_names_it_or_a_reason_why_not() {
 
 #[test]
 fn what_is_left_out_for_not_being_built_is_not_built() {
-    const BUILT_BY: [(&str, &str); 6] = [
+    const BUILT_BY: [(&str, &str); 5] = [
         ("drafts", "/drafts"),
         ("webhooks", "/hooks"),
-        ("rotation", "/rotate"),
         ("gated opens", "/open/request"),
         ("schedules", "/schedules"),
         ("the exchange of tokens", "/api/oauth/token"),
@@ -215,6 +212,36 @@ async fn pitfall_17_a_tag_is_read_then_created_or_changed_with_its_current_value
     let moved = r#"{"currentTag":{"value":"web"},"newTag":{"name":"squad","value":""}}"#;
     ada.patch(&format!("{tags}/team")).body(moved).await.expect(200);
     ada.get(&format!("{tags}/squad")).await.expect(200);
+}
+
+#[tokio::test]
+async fn pitfall_18_a_rotation_takes_paths_in_either_spelling_and_none_means_all() {
+    let app = with_prod("values: {a: 1}").await;
+    for body in [r#"{"Paths":[]}"#, r#"{"Paths":null}"#, r#"{"paths":[]}"#] {
+        let rotated = app.user("ada").post(&format!("{PROD}/rotate")).body(body).await.expect(200).json();
+        assert_eq!(rotated["secretRotationEvent"]["status"], "succeeded", "{body}");
+    }
+    app.user("ada").post(&format!("{PROD}/rotate")).body(r#"{"Paths":["a["]}"#).await.expect(400).message();
+}
+
+#[tokio::test]
+async fn pitfall_19_a_rotation_that_failed_says_why() {
+    let definition = "values:
+  login:
+    fn::rotate::postgres:
+      inputs:
+        database:
+          host: 127.0.0.1
+          port: 1
+          database: postgres
+          managingUser: {username: manager, password: {fn::secret: hunter2}}
+        rotateUsers: {username1: one, username2: two}
+";
+    let app = with_prod(definition).await;
+    let rotated = app.user("ada").post(&format!("{PROD}/rotate")).body(r#"{"Paths":[]}"#).await.expect(200);
+    let event = rotated.json()["secretRotationEvent"].clone();
+    assert_eq!((&event["status"], &event["rotations"][0]["status"]), (&json!("failed"), &json!("failed")));
+    assert!(event["rotations"][0]["errorMessage"].as_str().is_some_and(|message| !message.is_empty()));
 }
 
 #[tokio::test]

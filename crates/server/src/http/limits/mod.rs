@@ -44,13 +44,8 @@ enum Network {
 impl Network {
     fn of(address: Option<&str>) -> Self {
         match address.and_then(|address| address.parse().ok()) {
-            Some(IpAddr::V4(address)) => {
-                let [a, b, c, _] = address.octets();
-                Self::V4([a, b, c])
-            }
-            Some(IpAddr::V6(address)) => match address.octets() {
-                [a, b, c, d, e, f, g, ..] => Self::V6([a, b, c, d, e, f, g]),
-            },
+            Some(IpAddr::V4(address)) => address.octets().first_chunk().copied().map_or(Self::Unknown, Self::V4),
+            Some(IpAddr::V6(address)) => address.octets().first_chunk().copied().map_or(Self::Unknown, Self::V6),
             None => Self::Unknown,
         }
     }
