@@ -210,6 +210,13 @@ pub(super) async fn happen(event: Event, app: &TestApp) -> Happened {
             ada.patch(&at("/versions/tags/stable")).body(r#"{"revision":2}"#).await.expect(204);
             by_ada(r#"Moved revision tag "stable" of environment "acme/web/prod" to revision 2"#)
         }
+        Event::EnvironmentPurged => {
+            ada.prod().await;
+            ada.delete(PROD).await.expect(204);
+            app.clock().forward(1);
+            assert_eq!(engine.purge_environments(0).await.unwrap(), 1);
+            by_the_server(r#"Purged environment "acme/web/prod""#)
+        }
         Event::EnvironmentRotated => {
             ada.prod().await;
             ada.post(&at("/rotate")).body(r#"{"Paths":[]}"#).await.expect(200);
