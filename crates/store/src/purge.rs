@@ -16,6 +16,7 @@ pub const TABLES: &[&str] = &[
     "revision_tag",
     "rotation",
     "rotation_attempt",
+    "schedule",
     "team_grant",
 ];
 
@@ -47,11 +48,14 @@ pub async fn purge<T: Tx>(tx: &mut T, id: &EnvironmentId) -> Result<(), StoreErr
         Sql::new("DELETE FROM rotation_path WHERE rotation_id IN (SELECT id FROM rotation WHERE environment_id = $1)");
     static ROTATION_ATTEMPT: Sql = Sql::new("DELETE FROM rotation_attempt WHERE environment_id = $1");
     static ROTATION: Sql = Sql::new("DELETE FROM rotation WHERE environment_id = $1");
+    static SCHEDULE_RUN: Sql =
+        Sql::new("DELETE FROM schedule_run WHERE schedule_id IN (SELECT id FROM schedule WHERE environment_id = $1)");
+    static SCHEDULE: Sql = Sql::new("DELETE FROM schedule WHERE environment_id = $1");
     static TEAM_GRANT: Sql = Sql::new("DELETE FROM team_grant WHERE environment_id = $1");
     static REVISION: Sql = Sql::new("DELETE FROM revision WHERE environment_id = $1");
     static ENVIRONMENT: Sql = Sql::new("DELETE FROM environment WHERE id = $1");
     let before_revisions = [&DATA_KEY, &SESSION, &IMPORT, &REVISION_TAG, &ENVIRONMENT_TAG, &TEAM_GRANT];
-    let rotations = [&ROTATION_PATH, &ROTATION_ATTEMPT, &ROTATION];
+    let rotations = [&ROTATION_PATH, &ROTATION_ATTEMPT, &ROTATION, &SCHEDULE_RUN, &SCHEDULE];
     for table in before_revisions.into_iter().chain(rotations).chain([&REVISION, &ENVIRONMENT]) {
         tx.execute(table, &[id.into()]).await?;
     }
