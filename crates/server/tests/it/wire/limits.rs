@@ -86,7 +86,9 @@ async fn who_guesses_passwords_is_stopped_and_the_owner_of_the_login_elsewhere_i
 
     let stopped = attempt(&app, "ada", guesser).await.expect(429);
 
-    assert!(stopped.event().is_some() && stopped.header("retry-after") == Some("10"));
+    assert!(stopped.event().is_some());
+    // The attempts took some of the time already.
+    assert!((1..=10).contains(&stopped.header("retry-after").unwrap().parse::<u64>().unwrap()));
     assert!(attempt(&app, "ada", guesser).await.expect(429).event().is_none());
     assert_eq!(app.server_log().await.lines().count(), 1);
     assert!(app.server_log().await.ends_with("denied  rate-limited"), "{}", app.server_log().await);
