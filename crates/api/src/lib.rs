@@ -7,6 +7,7 @@ mod access;
 mod auditlogs;
 mod environments;
 mod identity;
+mod oidc;
 mod organizations;
 mod problem;
 mod providers;
@@ -27,6 +28,10 @@ pub use environments::{
 pub use identity::{
     AccessToken, AccessTokens, Capabilities, CliVersion, CreateMachineToken, CreateToken, CreatedToken,
     DefaultOrganization, OrgSummary, TokenOwner, User, UserInfo,
+};
+pub use oidc::{
+    AuthPolicy, AuthPolicyDefinition, ExchangedToken, ListOidcIssuers, OidcIssuer, RegisterOidcIssuer,
+    UpdateAuthPolicy, UpdateOidcIssuer,
 };
 pub use organizations::{
     ChangeMember, ListMembers, Organization, OrganizationMember, OrganizationMetadata, UpdateOrganization,

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use ledger::{Outcome, Reason};
+use seal::jwt::JwtError;
 use store::StoreError;
 use thiserror::Error;
+
+use crate::oidc::Flaw;
 
 /// Why an operation gave nothing: something a caller can act on, or a failure of ours.
 ///
@@ -57,6 +60,12 @@ pub enum Error {
     /// An organisation must keep an administrator.
     #[error("the organization would be left without an administrator; make somebody else one first")]
     LastAdmin,
+    /// An identity that somebody else vouches for is not believed.
+    #[error("{0}")]
+    IdToken(Flaw),
+    /// An issuer of identities does not answer as it should.
+    #[error("the issuer's keys could not be had: {0}")]
+    Issuer(String),
     /// Whoever was asked said no.
     #[error("this was declined")]
     Declined,
@@ -163,6 +172,12 @@ pub enum What {
     /// A checkpoint of a log.
     #[error("checkpoint")]
     Checkpoint,
+    /// An issuer of identities.
+    #[error("issuer")]
+    Issuer,
+    /// The policy of an issuer.
+    #[error("policy")]
+    Policy,
     /// A tile of a log, or the entries below one.
     #[error("tile")]
     Tile,
@@ -191,6 +206,8 @@ impl Error {
             Self::Diagnostics(_) => Outcome::Failed(Reason::EvaluationFailed),
             Self::Expired(_) => Outcome::Failed(Reason::Expired),
             Self::LastAdmin => Outcome::Failed(Reason::LastAdmin),
+            Self::IdToken(flaw) => Outcome::Denied(reason(*flaw)),
+            Self::Issuer(_) => Outcome::Failed(Reason::ProviderFailed),
             Self::Declined => Outcome::Failed(Reason::Cancelled),
             Self::Undecipherable | Self::Ciphertext { .. } => Outcome::Failed(Reason::DecryptionFailed),
             Self::RateLimited { .. } => Outcome::Denied(Reason::RateLimited),
@@ -201,6 +218,16 @@ impl Error {
     /// Whether it is a missing permission, and not something else that went wrong.
     pub fn is_denial(&self) -> bool {
         matches!(self, Self::Hidden(..) | Self::Forbidden(_))
+    }
+}
+
+/// How the log states what is wrong with an identity.
+fn reason(flaw: Flaw) -> Reason {
+    match flaw {
+        Flaw::Token(JwtError::Malformed | JwtError::Algorithm | JwtError::Keys) => Reason::CredentialMalformed,
+        Flaw::Token(JwtError::UnknownKey | JwtError::Signature) | Flaw::Issuer => Reason::CredentialUnknown,
+        Flaw::Audience | Flaw::Early | Flaw::Nonce => Reason::CredentialUnfit,
+        Flaw::Expired => Reason::CredentialExpired,
     }
 }
 

@@ -14,6 +14,7 @@ mod identity;
 mod keys;
 mod log;
 mod name;
+mod oidc;
 mod outside;
 mod providers;
 mod resolve;
@@ -49,6 +50,7 @@ pub use log::{
     Rotated, Step, Told, TreeHead, WhichLog, fsck, is_signed,
 };
 pub use name::{EnvironmentName, Version, check_login, check_organization};
+pub use oidc::{Decision, Exchange, Exchanged, Flaw, IssuerChange, IssuerInfo, NewIssuer, PolicyInfo, Rule, TokenType};
 pub use outside::{KeptApart, Outside};
 pub use providers::{Listed as ListedProvider, providers};
 pub use rotators::rotators;
@@ -79,6 +81,7 @@ struct Inner {
     keys: keys::Keys,
     programs: resolve::Programs,
     authenticated: identity::Authenticated,
+    issuer_keys: oidc::KnownKeys,
     log_keys: log::LogKeys,
     publisher: log::Publisher,
     scrubber: log::Scrubber,
@@ -101,6 +104,7 @@ impl Engine {
             keys: keys::Keys::default(),
             programs: resolve::Programs::default(),
             authenticated: identity::Authenticated::default(),
+            issuer_keys: oidc::KnownKeys::default(),
             log_keys: log::LogKeys::new(log_keys),
             publisher: log::Publisher::default(),
             scrubber: log::Scrubber::default(),

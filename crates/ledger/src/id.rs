@@ -80,6 +80,10 @@ pub mod kinds {
         Team, b'w', "a team id";
         /// What an environment does by itself at set times.
         Schedule, b'a', "a schedule id";
+        /// An issuer of identities that an organisation trusts.
+        Issuer, b'i', "an issuer id";
+        /// The policy of an issuer.
+        Policy, b'y', "a policy id";
     }
 }
 
@@ -111,6 +115,10 @@ pub type LinkId = Id<kinds::Link>;
 pub type TeamId = Id<kinds::Team>;
 /// What an environment does by itself at set times.
 pub type ScheduleId = Id<kinds::Schedule>;
+/// An issuer of identities that an organisation trusts.
+pub type IssuerId = Id<kinds::Issuer>;
+/// The policy of an issuer.
+pub type PolicyId = Id<kinds::Policy>;
 
 /// An id of one kind: a letter, an underscore, and 80 random bits in lower-case base 32, such as `e_f6uo3ueuxkl24rbo`.
 pub struct Id<K> {

@@ -39,9 +39,9 @@ pub use detail::{Detail, DetailValue};
 pub use entry::Entry;
 pub use event::{Category, DetailKey, DetailKind, Event, documented};
 pub use id::{
-    AccountId, ActorId, AnyId, ConsoleSessionId, EnvironmentId, EventId, GrantId, Id, InstanceId, LinkId, LogId,
-    LogKind, NodeId, OrganizationId, Origin, ParseIdError, ProjectId, RequestId, ScheduleId, SessionId, TeamId,
-    TokenId, kinds,
+    AccountId, ActorId, AnyId, ConsoleSessionId, EnvironmentId, EventId, GrantId, Id, InstanceId, IssuerId, LinkId,
+    LogId, LogKind, NodeId, OrganizationId, Origin, ParseIdError, PolicyId, ProjectId, RequestId, ScheduleId,
+    SessionId, TeamId, TokenId, kinds,
 };
 pub use leaf::{Leaf, LeafError, LeafFault, OwnedLeaf};
 pub use opening::{Opening, OpeningError, commit};

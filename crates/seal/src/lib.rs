@@ -8,7 +8,7 @@
 //! of itself to others.
 //!
 //! Beside these: the random secrets that callers present ([`Token`]), passwords ([`password`]), the wrapper that keeps
-//! secrets out of logs ([`Secret`]), and the source of randomness ([`Random`]).
+//! secrets out of logs ([`Secret`]), tokens that others signed ([`jwt`]), and the source of randomness ([`Random`]).
 //!
 //! Invariants:
 //! - No key, token or password has a `Display`, a `Serialize` or a telling `Debug`, and each is wiped on drop.
@@ -19,6 +19,7 @@
 mod digest;
 mod envelope;
 mod identity;
+pub mod jwt;
 mod key;
 mod mysql;
 pub mod password;

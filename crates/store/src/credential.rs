@@ -1,6 +1,6 @@
 //! Access tokens, console sessions and one-time links: secrets of one kind, kept as digests.
 
-use ledger::{AccountId, AnyId, EventId};
+use ledger::{AccountId, AnyId, EventId, IssuerId};
 
 use crate::StoreError;
 use crate::command::{Read, Tx};
@@ -34,6 +34,8 @@ pub struct Credential {
     pub last_used_at: Option<i64>,
     /// When it was revoked or, for a link, used.
     pub revoked_at: Option<i64>,
+    /// The issuer for one of whose identities it was made, if it was.
+    pub issuer: Option<IssuerId>,
 }
 
 /// The kinds of credential that are stored.
@@ -54,6 +56,7 @@ fn credential(row: &Row<'_>) -> Result<Credential, StoreError> {
         expires_at: row.integer_opt(9)?,
         last_used_at: row.integer_opt(10)?,
         revoked_at: row.integer_opt(11)?,
+        issuer: row.id_opt(12)?,
     })
 }
 
@@ -61,7 +64,7 @@ fn credential(row: &Row<'_>) -> Result<Credential, StoreError> {
 /// constant time; two rows with one lookup value are possible and harmless.
 pub async fn lookup<R: Read>(read: &mut R, lookup: [u8; 8]) -> Result<Vec<Credential>, StoreError> {
     static LOOKUP: Sql = Sql::new(
-        "SELECT id, kind, lookup, digest, account_id, name, created_at, created_by, issued_by, expires_at, last_used_at, revoked_at
+        "SELECT id, kind, lookup, digest, account_id, name, created_at, created_by, issued_by, expires_at, last_used_at, revoked_at, issuer_id
          FROM credential WHERE lookup = $1",
     );
     read.query(&LOOKUP, &[i64::from_be_bytes(lookup).into()], credential).await
@@ -70,7 +73,7 @@ pub async fn lookup<R: Read>(read: &mut R, lookup: [u8; 8]) -> Result<Vec<Creden
 /// An account's credentials of one kind, newest first.
 pub async fn of_account<R: Read>(read: &mut R, account: &AccountId, kind: &str) -> Result<Vec<Credential>, StoreError> {
     static OF: Sql = Sql::new(
-        "SELECT id, kind, lookup, digest, account_id, name, created_at, created_by, issued_by, expires_at, last_used_at, revoked_at
+        "SELECT id, kind, lookup, digest, account_id, name, created_at, created_by, issued_by, expires_at, last_used_at, revoked_at, issuer_id
          FROM credential WHERE account_id = $1 AND kind = $2 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC",
     );
     read.query(&OF, &[account.into(), kind.into()], credential).await
@@ -79,7 +82,7 @@ pub async fn of_account<R: Read>(read: &mut R, account: &AccountId, kind: &str) 
 /// A credential by its identifier.
 pub async fn find<R: Read>(read: &mut R, id: &str) -> Result<Option<Credential>, StoreError> {
     static FIND: Sql = Sql::new(
-        "SELECT id, kind, lookup, digest, account_id, name, created_at, created_by, issued_by, expires_at, last_used_at, revoked_at
+        "SELECT id, kind, lookup, digest, account_id, name, created_at, created_by, issued_by, expires_at, last_used_at, revoked_at, issuer_id
          FROM credential WHERE id = $1",
     );
     read.query_opt(&FIND, &[id.into()], credential).await
@@ -88,8 +91,8 @@ pub async fn find<R: Read>(read: &mut R, id: &str) -> Result<Option<Credential>,
 /// Stores a credential.
 pub async fn insert<T: Tx>(tx: &mut T, credential: &Credential) -> Result<(), StoreError> {
     static INSERT: Sql = Sql::new(
-        "INSERT INTO credential (id, kind, lookup, digest, account_id, name, created_at, created_by, issued_by, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO credential (id, kind, lookup, digest, account_id, name, created_at, created_by, issued_by, expires_at, issuer_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     );
     let params = [
         credential.id.as_str().into(),
@@ -102,6 +105,7 @@ pub async fn insert<T: Tx>(tx: &mut T, credential: &Credential) -> Result<(), St
         (&credential.created_by).into(),
         credential.issued_by.as_bytes().into(),
         credential.expires_at.into(),
+        credential.issuer.as_ref().into(),
     ];
     tx.execute(&INSERT, &params).await?;
     Ok(())

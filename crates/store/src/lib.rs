@@ -35,6 +35,7 @@ pub mod instance;
 pub mod intent;
 pub mod log;
 pub mod machine_token;
+pub mod oidc_issuer;
 pub mod opening;
 pub mod organization;
 pub mod purge;

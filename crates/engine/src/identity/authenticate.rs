@@ -254,6 +254,7 @@ fn known(credential: &credential::Credential, account: account::Account) -> Know
     let kind = match credential.kind {
         "console-session" => CredentialKind::ConsoleSession,
         "one-time-link" => CredentialKind::OneTimeLink,
+        _ if credential.issuer.is_some() => CredentialKind::OidcToken,
         _ => CredentialKind::PersonalToken,
     };
     Known {

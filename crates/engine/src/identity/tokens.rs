@@ -67,6 +67,7 @@ pub(crate) fn issue(
         expires_at,
         last_used_at: None,
         revoked_at: None,
+        issuer: None,
     };
     (row, token.text)
 }

@@ -3,10 +3,10 @@
 use super::keys::{
     ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHANGE, CHOSEN, CLONE, CONFIG, CREATED, DATABASE, DELETED,
     ENVIRONMENT, EXPIRES, FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, GRANT, GRANTS, HASH, IMPORT, IMPORTS,
-    KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY, NEXT, NUMBER, OLDKEY, OPENINGS,
-    PENDING, PERMISSION, PHASE, PREVIOUS, PROVIDER, PUBLIC, PURPOSE, READS, REASON, RECORD, REPLACEMENT, REVISIONS,
-    ROLE, ROOT, ROTATOR, ROTATORS, ROWS, SCHEDULE, SCHEMA, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TEAM, TOKEN,
-    TOKENS, UNCHANGED, UNTIL, UPTIME, VERSION, VIEW, WHOLE,
+    ISSUER, KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY, NEXT, NUMBER, OLDKEY,
+    OPENINGS, PENDING, PERMISSION, PHASE, POLICY, PREVIOUS, PROVIDER, PUBLIC, PURPOSE, READS, REASON, RECORD,
+    REPLACEMENT, REVISIONS, ROLE, ROOT, ROTATOR, ROTATORS, ROWS, RULES, SCHEDULE, SCHEMA, SECRETS, SESSION, SESSIONS,
+    SHA256, SIZE, TAGS, TEAM, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME, VERSION, VIEW, WHOLE,
 };
 use super::{Category, Facts};
 use crate::words::words;
@@ -17,6 +17,7 @@ words! {
     Event {
         AuthFailureEnvironment = "auth-failure-environment",
         AuthFailureOrganizationRole = "auth-failure-organization-role",
+        AuthorizationPolicyUpdated = "authorization-policy-updated",
         EnvironmentCloned = "environment-cloned",
         EnvironmentCreated = "environment-created",
         EnvironmentDecrypted = "environment-decrypted",
@@ -75,9 +76,14 @@ words! {
         MemberAdded = "member-added",
         MemberRemoved = "member-removed",
         MemberRoleChanged = "member-role-changed",
+        OidcIssuerDeleted = "oidc-issuer-deleted",
+        OidcIssuerRegistered = "oidc-issuer-registered",
+        OidcIssuerUpdated = "oidc-issuer-updated",
+        OidcIssuerValidationFailed = "oidc-issuer-validation-failed",
         OrganizationSettingsChanged = "organization-settings-changed",
         OrganizationTokenCreated = "organization-token-created",
         OrganizationTokenDeleted = "organization-token-deleted",
+        PersonalTokenCreatedForOidcIssuer = "personal-token-created-for-oidc-issuer",
         TeamCreated = "team-created",
         TeamDeleted = "team-deleted",
         TeamTokenCreated = "team-token-created",
@@ -125,6 +131,13 @@ const fn facts(event: Event) -> Facts {
                 "[{said.attempted}|act] in [organization {organization}|an organization]",
             )
             .detail(&[ATTEMPTED]),
+        Event::AuthorizationPolicyUpdated => Facts::new("Authorization Policy Updated", Category::Authentication)
+            .about("The rules changed by which an issuer's identities get tokens.")
+            .sentence(
+                "Changed the policy of issuer {target}[ to {detail.rules} rules]",
+                "change the policy of issuer {target}",
+            )
+            .detail(&[ISSUER, POLICY, RULES]),
         Event::EnvironmentCloned => Facts::new("Environment Clone", Category::Environments)
             .also(&["Environment Cloned"])
             .about("An environment was copied, with its secrets; the copy was created by another record.")
@@ -457,6 +470,23 @@ const fn facts(event: Event) -> Facts {
                 "change the role of {target}[ to {detail.role}]",
             )
             .detail(&[ACCOUNT, BEFORE, ROLE]),
+        Event::OidcIssuerDeleted => Facts::new("OIDC Issuer Deleted", Category::Authentication)
+            .about("An organization stopped trusting an issuer; the tokens that were made for its identities ended.")
+            .sentence("Deleted issuer {target}", "delete issuer {target}")
+            .detail(&[ISSUER, TOKENS]),
+        Event::OidcIssuerRegistered => Facts::new("OIDC Issuer Registered", Category::Authentication)
+            .about("An organization began to trust an issuer, as far as its policy goes.")
+            .sentence("Registered issuer {target}", "register issuer {target}")
+            .detail(&[ISSUER, LIFETIME, POLICY]),
+        Event::OidcIssuerUpdated => Facts::new("OIDC Issuer Updated", Category::Authentication)
+            .about("An issuer was changed, or what is kept of it was had again.")
+            .sentence("Updated issuer {target}", "update issuer {target}")
+            .detail(&[FIELDS, ISSUER, LIFETIME]),
+        Event::OidcIssuerValidationFailed => Facts::new("OIDC Issuer Validation Failed", Category::Authentication)
+            .authentication_failure()
+            .about("The keys of an issuer could not be had, so that nobody could be recognised by it.")
+            .sentence("Could not have the keys of issuer {target}", "have the keys of issuer {target}")
+            .detail(&[ISSUER]),
         Event::OrganizationSettingsChanged => Facts::new("Organization Settings Changed", Category::Organization)
             .requires_org_admin()
             .about("Settings of the organization changed.")
@@ -478,6 +508,15 @@ const fn facts(event: Event) -> Facts {
             .about("A token of the organization was deleted, and is no longer good.")
             .sentence("Deleted organization token {target}", "delete organization token {target}")
             .detail(&[TOKEN]),
+        Event::PersonalTokenCreatedForOidcIssuer => {
+            Facts::new("Personal Token Created for OIDC Issuer", Category::AccessTokens)
+                .about("A short-lived token of a user was made for somebody whom an issuer vouches for.")
+                .sentence(
+                    "Created personal token {target}[ for {text.subject}]",
+                    "create a personal token[ for {text.subject}]",
+                )
+                .detail(&[EXPIRES, ISSUER, LIFETIME, TOKEN])
+        }
         Event::TeamCreated => Facts::new("Team Created", Category::Organization)
             .requires_org_admin()
             .about("A team was created.")

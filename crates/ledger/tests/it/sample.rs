@@ -155,10 +155,17 @@ fn target(event: Event) -> (Option<Target>, Option<Statement>) {
         | E::UserUpdated
         | E::UserLogin
         | E::UserLoginFailed => (TargetKind::User, user.into(), Statement::user(Some(user.into()), "grace")),
+        E::AuthorizationPolicyUpdated
+        | E::OidcIssuerDeleted
+        | E::OidcIssuerRegistered
+        | E::OidcIssuerUpdated
+        | E::OidcIssuerValidationFailed => {
+            (TargetKind::OidcIssuer, id::<ledger::kinds::Issuer>(17).into(), Statement::named(None, "ci"))
+        }
         E::OrganizationTokenCreated | E::OrganizationTokenDeleted | E::TeamTokenCreated | E::TeamTokenDeleted => {
             (TargetKind::Token, TokenId::from_random([0x72; 10]).into(), Statement::named(None, "deploy"))
         }
-        E::PersonalTokenCreated | E::PersonalTokenDeleted => (
+        E::PersonalTokenCreated | E::PersonalTokenCreatedForOidcIssuer | E::PersonalTokenDeleted => (
             TargetKind::Token,
             TokenId::from_random([0x71; 10]).into(),
             Statement::named(Some(user.into()), "ci laptop"),
@@ -195,6 +202,7 @@ fn text(event: Event) -> &'static [(TextKey, &'static str)] {
         | Event::EnvironmentScheduleDeleted
         | Event::EnvironmentScheduleUpdated
         | Event::ScheduleRun => &[(TextKey::Schedule, "0 3 * * *")],
+        Event::PersonalTokenCreatedForOidcIssuer => &[(TextKey::Subject, "repo:acme/web")],
         Event::EnvironmentReadOpen => &[(TextKey::Property, "db.password")],
         Event::TeamCreated => &[(TextKey::Description, "Who takes the money"), (TextKey::Name, "Payments")],
         Event::OrganizationTokenCreated => &[(TextKey::Description, "For the pipeline")],

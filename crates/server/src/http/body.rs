@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use flate2::read::GzDecoder;
@@ -36,6 +36,25 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
         let bytes = body(request, app).await?;
         let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         serde_json::from_slice(bytes).map(Self).map_err(|error| Problem::invalid(complaint(&error)))
+    }
+}
+
+/// A body that is JSON, or a form: whatever it is labelled, an object in braces is JSON.
+pub(crate) struct FormOrJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for FormOrJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let bytes = body(request, app).await?;
+        if bytes.trim_ascii_start().starts_with(b"{") {
+            return serde_json::from_slice(&bytes).map(Self).map_err(|error| Problem::invalid(complaint(&error)));
+        }
+        let form = Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let form = form.body(Body::from(bytes)).map_err(|_| Problem::invalid("the body cannot be read"))?;
+        let form = axum::Form::from_request(form, app).await;
+        form.map(|axum::Form(fields)| Self(fields))
+            .map_err(|_| Problem::invalid("the body is neither JSON nor a form that this endpoint takes"))
     }
 }
 

@@ -40,6 +40,17 @@ impl FromRequestParts<App> for Anybody {
     }
 }
 
+/// The sender of a request that carries no credential of ours: only from where.
+pub(crate) struct Stranger(pub(crate) Client);
+
+impl FromRequestParts<App> for Stranger {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(Self(client(parts, app)))
+    }
+}
+
 fn client(parts: &Parts, app: &App) -> Client {
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
     client_of(&parts.headers, peer, &app.settings.trusted_proxies)

@@ -16,6 +16,8 @@ pub mod router;
 
 mod auditlogs;
 mod esc;
+mod exchange;
+mod issuers;
 mod log;
 mod machine_tokens;
 mod oidc;

@@ -66,16 +66,19 @@ fn status(error: &Error) -> StatusCode {
             | Unauthenticated::Revoked
             | Unauthenticated::Unfit
             | Unauthenticated::Password,
-        ) => StatusCode::UNAUTHORIZED,
+        )
+        | Error::IdToken(_) => StatusCode::UNAUTHORIZED,
         Error::Absent(_) | Error::Hidden(..) | Error::Expired(_) => StatusCode::NOT_FOUND,
         Error::Forbidden(_) | Error::Declined => StatusCode::FORBIDDEN,
         // The command line knows no 412: a lost race is a conflict too.
         Error::Exists(_) | Error::Precondition | Error::Rotating | Error::Protected | Error::LastAdmin => {
             StatusCode::CONFLICT
         }
-        Error::Invalid(_) | Error::Retracted { .. } | Error::Diagnostics(_) | Error::Ciphertext { .. } => {
-            StatusCode::BAD_REQUEST
-        }
+        Error::Invalid(_)
+        | Error::Retracted { .. }
+        | Error::Diagnostics(_)
+        | Error::Ciphertext { .. }
+        | Error::Issuer(_) => StatusCode::BAD_REQUEST,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Undecipherable => StatusCode::UNPROCESSABLE_ENTITY,

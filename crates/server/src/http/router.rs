@@ -12,7 +12,7 @@ use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
 
 use super::body::LARGEST;
 use super::problem::Problem;
-use super::{App, auditlogs, esc, log, machine_tokens, oidc, openapi, orgs, probes, teams, user};
+use super::{App, auditlogs, esc, exchange, issuers, log, machine_tokens, oidc, openapi, orgs, probes, teams, user};
 
 /// A route.
 pub struct Route {
@@ -55,6 +55,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         GET "/api/user/tokens" "list-tokens" => user::list_tokens;
         POST "/api/user/tokens" "create-token" => user::create_token;
         DELETE "/api/user/tokens/{token}" "delete-token" => user::delete_token;
+        POST "/api/oauth/token" "exchange-token" => exchange::exchange;
         GET "/api/capabilities" "capabilities" => user::capabilities;
         GET "/api/cli/version" "cli-version" => user::cli_version;
         GET "/api/openapi/pulumi-spec.json" "read-openapi" => openapi::document;
@@ -79,6 +80,15 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         GET "/api/orgs/{organization}/tokens" "list-machine-tokens" => machine_tokens::list;
         POST "/api/orgs/{organization}/tokens" "create-machine-token" => machine_tokens::create;
         DELETE "/api/orgs/{organization}/tokens/{token}" "delete-machine-token" => machine_tokens::delete;
+
+        GET "/api/orgs/{organization}/oidc/issuers" "list-issuers" => issuers::list;
+        POST "/api/orgs/{organization}/oidc/issuers" "register-issuer" => issuers::register;
+        GET "/api/orgs/{organization}/oidc/issuers/{issuer}" "read-issuer" => issuers::read;
+        PATCH "/api/orgs/{organization}/oidc/issuers/{issuer}" "update-issuer" => issuers::update;
+        DELETE "/api/orgs/{organization}/oidc/issuers/{issuer}" "delete-issuer" => issuers::delete;
+        POST "/api/orgs/{organization}/oidc/issuers/{issuer}/regenerate-thumbprints" "refresh-issuer" => issuers::refresh;
+        GET "/api/orgs/{organization}/auth/policies/oidcissuers/{issuer}" "read-policy" => issuers::read_policy;
+        PATCH "/api/orgs/{organization}/auth/policies/{policy}" "update-policy" => issuers::update_policy;
 
         GET "/api/orgs/{organization}/auditlogs" "read-audit-log" => auditlogs::list_v1;
         GET "/api/orgs/{organization}/auditlogs/export" "export-audit-log" => auditlogs::export_v1;

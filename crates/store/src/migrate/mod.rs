@@ -62,6 +62,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(9, "0009_administrator", Nothing),
     migration!(10, "0010_schedules", Nothing),
     migration!(11, "0011_members_can_create_teams", Nothing),
+    migration!(12, "0012_oidc_issuers", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -238,12 +238,14 @@ credential
     column expires_at integer?
     column id text
     column issued_by bytes
+    column issuer_id text?
     column kind text
     column last_used_at integer?
     column lookup integer
     column name text
     column revoked_at integer?
     index (account_id, kind, created_at)
+    index (issuer_id) of some rows
     index (lookup)
     key (id)
     reference (account_id) to account (id)
@@ -430,6 +432,26 @@ node
     column alive_until integer
     column id text
     key (id)
+oidc_issuer
+    column created_at integer
+    column id text
+    column keys text?
+    column last_used_at integer?
+    column longest integer?
+    column modified_at integer
+    column name text
+    column organization_id text
+    column policy_id text
+    column policy_modified_at integer
+    column policy_version integer
+    column rules text
+    column thumbprints text
+    column url text
+    key (id)
+    reference (organization_id) to organization (id)
+    unique (organization_id, name)
+    unique (organization_id, url)
+    unique (policy_id)
 organization
     column access_version integer default 1
     column created_at integer

@@ -2,6 +2,7 @@
 
 mod clock;
 mod disk;
+mod issuer;
 mod log;
 mod organization;
 mod place;
@@ -28,6 +29,7 @@ use tower::util::MapRequest;
 
 pub(crate) use clock::TestClock;
 pub(crate) use disk::{Disk, ReadOnly};
+pub(crate) use issuer::TestIssuer;
 pub(crate) use log::{actor, commitment, line, reads};
 pub(crate) use organization::create as create_organization;
 pub(crate) use place::Place;

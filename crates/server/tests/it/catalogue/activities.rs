@@ -8,11 +8,12 @@ use engine::seal::SecretString;
 use engine::{Anchor as _, AnchorFile, Context, NewUser, Role, Step, TreeHead};
 
 use super::Happened;
-use crate::app::{Answer, Call, ENVIRONMENTS, LOGS, Place, TestApp};
+use crate::app::{Answer, Call, ENVIRONMENTS, LOGS, Place, TestApp, TestIssuer};
 
 /// Where people sit.
 const OFFICE: &str = "198.51.100.7";
 const PROD: &str = "/api/esc/environments/acme/web/prod";
+const ISSUERS: &str = "/api/orgs/acme/oidc/issuers";
 const DEFINITION: &str = "values: {key: {fn::secret: hunter2}}";
 
 /// Done by the administrator, who sits in the office.
@@ -117,6 +118,43 @@ pub(super) async fn happen(event: Event, app: &TestApp) -> Happened {
         Event::AuthFailureOrganizationRole => {
             app.user("mallory").get(&format!("{LOGS}/event-types")).from(&office()).await.expect(403);
             by_mallory(r#"Tried to list event types in organization "acme": permission missing"#)
+        }
+        Event::AuthorizationPolicyUpdated => {
+            TestIssuer::new("ci").register_as(app, "ci", "job", "ada", &office()).await;
+            by_ada(r#"Changed the policy of issuer "ci" to 1 rules"#)
+        }
+        Event::OidcIssuerRegistered => {
+            ada.post(ISSUERS).body(TestIssuer::new("ci").registration("ci")).await.expect(200);
+            by_ada(r#"Registered issuer "ci""#)
+        }
+        Event::OidcIssuerUpdated => {
+            let issuer = id(&ada.post(ISSUERS).body(TestIssuer::new("ci").registration("ci")).await.expect(200));
+            ada.patch(&format!("{ISSUERS}/{issuer}")).body(r#"{"maxExpiration":60}"#).await.expect(200);
+            by_ada(r#"Updated issuer "ci""#)
+        }
+        Event::OidcIssuerDeleted => {
+            let issuer = id(&ada.post(ISSUERS).body(TestIssuer::new("ci").registration("ci")).await.expect(200));
+            ada.delete(&format!("{ISSUERS}/{issuer}")).await.expect(204);
+            by_ada(r#"Deleted issuer "ci""#)
+        }
+        Event::OidcIssuerValidationFailed => {
+            // The way out does not lead to this machine.
+            let body = r#"{"name":"ci","url":"https://127.0.0.1:9"}"#;
+            let issuer = id(&ada.post(ISSUERS).body(body).await.expect(200));
+            ada.post(&format!("{ISSUERS}/{issuer}/regenerate-thumbprints")).await.expect(400);
+            by_ada(r#"Tried to have the keys of issuer "ci": provider failed"#)
+        }
+        Event::PersonalTokenCreatedForOidcIssuer => {
+            let ci = TestIssuer::new("ci");
+            ci.register_as(app, "ci", "job", "ada", &office()).await;
+            let body = serde_json::json!({
+                "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "audience": "urn:pulumi:org:acme",
+                "subject_token": ci.token(&ci.claims(app, "job")), "scope": "user:ada",
+                "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
+                "requested_token_type": "urn:pulumi:token-type:access_token:personal",
+            });
+            app.anonymous().post("/api/oauth/token").from(&office()).body(body.to_string()).await.expect(200);
+            by_ada(r#"Created personal token "ci: job" for "job""#)
         }
         Event::EnvironmentCloned => {
             ada.prod().await;

@@ -7,7 +7,7 @@ use engine::Role;
 use serde_json::Value;
 
 use super::Row;
-use crate::app::{Answer, ENVIRONMENTS, TestApp, User};
+use crate::app::{Answer, ENVIRONMENTS, TestApp, TestIssuer, User};
 
 /// The definition that environments of the matrix have.
 const DEFINITION: &str = "values: {key: {fn::secret: hunter2}}";
@@ -25,6 +25,9 @@ pub(super) struct Fixture {
     event: String,
     /// Where calls come from: for each row somewhere else.
     pub(super) address: String,
+    issuer: String,
+    policy: String,
+    identity: String,
 }
 
 impl Fixture {
@@ -68,12 +71,33 @@ impl Fixture {
         let team = format!(r#"{{"name":"team-{login}","displayName":"","description":""}}"#);
         ada.post("/api/orgs/acme/teams/pulumi").body(team).await.expect(201);
         let token = token(app, row, caller, &login).await;
+        let (mut issuer, mut policy, mut identity) = Default::default();
+        if ["oidc", "oauth", "policies"].iter().any(|word| row.path().contains(word)) {
+            let known = TestIssuer::new(&login);
+            (issuer, policy) = known.register(app, &login, "job", "ada").await;
+            identity = known.token(&known.claims(app, "job"));
+        }
         app.engine().publish().await.unwrap();
         app.mark(None).await;
         app.mark(Some("acme")).await;
         let (log, event) = app.newest_event("acme").await;
         let address = Ipv4Addr::from_bits(0xc633_6400 + u32::try_from(number).unwrap()).to_string();
-        Self { organization: "acme".into(), environment, login, token, session, deleted, schedule, log, event, address }
+        let organization = "acme".into();
+        Self {
+            organization,
+            environment,
+            login,
+            token,
+            session,
+            deleted,
+            schedule,
+            log,
+            event,
+            issuer,
+            policy,
+            identity,
+            address,
+        }
     }
 
     /// The same in an organisation that is not there.
@@ -98,6 +122,9 @@ impl Fixture {
             log: self.log.clone(),
             event: self.event.clone(),
             address: self.address.clone(),
+            issuer: self.issuer.clone(),
+            policy: self.policy.clone(),
+            identity: self.identity.clone(),
         }
     }
 
@@ -118,6 +145,9 @@ impl Fixture {
             .replace("{event}", &self.event)
             .replace("{provider}", "external")
             .replace("{rotator}", "postgres")
+            .replace("{issuer}", &self.issuer)
+            .replace("{policy}", &self.policy)
+            .replace("{identity}", &self.identity)
             .replace("{*path}", "0/000.p/1")
     }
 

@@ -28,6 +28,7 @@ const OPEN: &[(&str, &str)] = &[
     ("GET /api/oidc/.well-known/openid-configuration", "whoever is shown an ID token reads how to verify it"),
     ("GET /api/oidc/.well-known/jwks", "whoever is shown an ID token verifies it; public halves of keys only"),
     ("GET /api/openapi/pulumi-spec.json", "it is a constant, and stands in the repository"),
+    ("POST /api/oauth/token", "what is presented is the credential: an identity, which becomes a token"),
     ("GET /api/cli/version", "the command line asks before it has signed in; it is a constant"),
 ];
 

@@ -104,6 +104,36 @@ pub(super) const ROWS: &[Row] = &[
         recorded!("escriba-personal-token-created"),
     ),
     one(row("DELETE /api/user/tokens/{token}", Credential, 204), recorded!("escriba-personal-token-deleted")),
+    one(
+        row("POST /api/oauth/token", Open, 200).body(
+            "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&audience=urn:pulumi:org:acme\
+             &subject_token={identity}&subject_token_type=urn:ietf:params:oauth:token-type:id_token\
+             &requested_token_type=urn:pulumi:token-type:access_token:personal&scope=user:ada&expiration=7200",
+        ),
+        recorded!("personal-token-created-for-oidc-issuer"),
+    ),
+    row("GET /api/orgs/{organization}/oidc/issuers", Admin, 200),
+    one(
+        row("POST /api/orgs/{organization}/oidc/issuers", Admin, 200)
+            .body(r#"{"name":"ci of {login}","url":"https://ci.{login}.example","thumbprints":[]}"#),
+        recorded!("oidc-issuer-registered"),
+    ),
+    row("GET /api/orgs/{organization}/oidc/issuers/{issuer}", Admin, 200),
+    one(
+        row("PATCH /api/orgs/{organization}/oidc/issuers/{issuer}", Admin, 200).body(r#"{"maxExpiration":3600}"#),
+        recorded!("oidc-issuer-updated"),
+    ),
+    one(row("DELETE /api/orgs/{organization}/oidc/issuers/{issuer}", Admin, 204), recorded!("oidc-issuer-deleted")),
+    one(
+        row("POST /api/orgs/{organization}/oidc/issuers/{issuer}/regenerate-thumbprints", Admin, 200),
+        recorded!("oidc-issuer-updated"),
+    ),
+    row("GET /api/orgs/{organization}/auth/policies/oidcissuers/{issuer}", Admin, 200),
+    one(
+        row("PATCH /api/orgs/{organization}/auth/policies/{policy}", Admin, 200)
+            .body(r#"{"policies":[{"decision":"deny","tokenType":"organization","rules":{}}]}"#),
+        recorded!("authorization-policy-updated"),
+    ),
     row("GET /api/capabilities", Open, 200),
     row("GET /api/cli/version", Open, 200),
     row("GET /api/oidc/.well-known/openid-configuration", Open, 200),

@@ -3,9 +3,11 @@
 mod bodies;
 mod clones;
 mod definitions;
+mod exchange;
 mod lifecycle;
 mod limits;
 mod machine_tokens;
+mod oidc_issuers;
 mod ownership;
 mod paths;
 mod referrers;

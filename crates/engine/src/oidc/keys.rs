@@ -1,0 +1,89 @@
+//! The keys of issuers: as they were given, or as the issuer publishes them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use ledger::OrganizationId;
+use seal::jwt::IssuerKeys;
+use store::oidc_issuer::OidcIssuer;
+
+use super::issuers::given_keys;
+use crate::Engine;
+use crate::error::Error;
+
+/// How long keys are used before they are asked for again, in microseconds: ten minutes.
+const FRESH: i64 = 600_000_000;
+/// How soon they may be asked for again because one is missing, or because there was no answer: half a minute. Whoever
+/// presents nonsense cannot make us ask more often.
+const AGAIN: i64 = 30_000_000;
+/// Of how many issuers the keys are remembered. Beyond it the memory is emptied.
+const KEPT: usize = 1_000;
+
+/// The keys that issuers published, as they were last had, by organisation and address.
+#[derive(Default)]
+pub(crate) struct KnownKeys(Mutex<HashMap<(OrganizationId, String), Known>>);
+
+#[derive(Clone)]
+struct Known {
+    /// What they are, or why there are none.
+    keys: Result<Arc<IssuerKeys>, Error>,
+    /// When they were asked for.
+    at: i64,
+}
+
+impl Known {
+    /// Whether they are to be used as they are for checking this token.
+    fn serves(&self, token: &str, now: i64) -> bool {
+        let age = now.saturating_sub(self.at);
+        match &self.keys {
+            Ok(keys) if keys.could_have_signed(token) => age < FRESH,
+            Ok(_) | Err(_) => age < AGAIN,
+        }
+    }
+}
+
+impl KnownKeys {
+    /// Forgets the keys of an issuer, so that they are asked for again.
+    pub(crate) fn forget(&self, organization: OrganizationId, url: &str) {
+        self.0.lock().expect("no one panics while forgetting").remove(&(organization, url.to_owned()));
+    }
+
+    fn find(&self, key: &(OrganizationId, String)) -> Option<Known> {
+        self.0.lock().expect("no one panics while looking up").get(key).cloned()
+    }
+
+    fn remember(&self, key: (OrganizationId, String), known: Known) {
+        let mut all = self.0.lock().expect("no one panics while remembering");
+        if all.len() >= KEPT {
+            all.clear();
+        }
+        all.insert(key, known);
+    }
+}
+
+impl Engine {
+    /// The keys with which to check a token of an issuer.
+    pub(crate) async fn issuer_keys(&self, issuer: &OidcIssuer, token: &str) -> Result<Arc<IssuerKeys>, Error> {
+        match given_keys(issuer) {
+            Some(keys) => Ok(keys),
+            None => self.published_keys(issuer.organization, &issuer.url, token).await,
+        }
+    }
+
+    /// The keys that an issuer publishes, with which to check a token.
+    pub(crate) async fn published_keys(
+        &self,
+        organization: OrganizationId,
+        url: &str,
+        token: &str,
+    ) -> Result<Arc<IssuerKeys>, Error> {
+        let key = (organization, url.to_owned());
+        let known = self.0.issuer_keys.find(&key);
+        if let Some(known) = known.filter(|known| known.serves(token, self.now())) {
+            return known.keys;
+        }
+        let keys = self.ask_for_keys(organization, url).await.map(Arc::new);
+        self.0.issuer_keys.remember(key, Known { keys: keys.clone(), at: self.now() });
+        keys
+    }
+}
