@@ -24,7 +24,7 @@ pub(super) struct Claims {
 /// Issues a token.
 pub(super) fn issue(caller: &Caller, claims: Claims) -> Result<SecretString, ProviderError> {
     let engine = &caller.engine;
-    let issuer = engine.issuer().ok_or(ProviderError::Nameless)?;
+    let issuer = engine.identity_issuer().ok_or(ProviderError::Nameless)?;
     let now = engine.now().div_euclid(1_000_000);
     let id: [u8; 16] = engine.ambient().random();
     let mut body = json!({
@@ -55,7 +55,7 @@ pub(super) fn issue(caller: &Caller, claims: Claims) -> Result<SecretString, Pro
 /// What others need to believe a token.
 impl Engine {
     /// The issuer of the ID tokens, once this server knows its own address.
-    pub fn issuer(&self) -> Option<String> {
+    pub fn identity_issuer(&self) -> Option<String> {
         self.0.public_url.get().map(|url| format!("{url}/api/oidc"))
     }
 

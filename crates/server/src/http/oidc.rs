@@ -12,7 +12,7 @@ use super::problem::Problem;
 /// `GET /api/oidc/.well-known/openid-configuration`
 pub(super) async fn configuration(State(app): State<App>) -> Result<Json<OpenIdConfiguration>, Problem> {
     let nameless = || Problem::new(StatusCode::NOT_FOUND, "this server issues no ID tokens");
-    let issuer = app.engine.issuer().ok_or_else(nameless)?;
+    let issuer = app.engine.identity_issuer().ok_or_else(nameless)?;
     Ok(Json(OpenIdConfiguration {
         jwks_uri: format!("{issuer}/.well-known/jwks"),
         issuer,
