@@ -1,7 +1,7 @@
 //! The one place of this package that reads a clock or the system's randomness.
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -9,6 +9,13 @@ use rustix::time::{ClockId, clock_gettime};
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 pub fn now() -> Instant {
     Instant::now()
+}
+
+/// The time of day: microseconds since 1970, UTC.
+#[expect(clippy::disallowed_methods, reason = "a schedule is for a time of day")]
+pub fn wall() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// How long this thread was on a processor.

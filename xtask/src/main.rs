@@ -63,6 +63,9 @@ struct Kill {
     /// While it rotates passwords of a PostgreSQL, instead of under a load of everything else
     #[arg(long)]
     rotations: bool,
+    /// Servers that run schedules, and not those that answer
+    #[arg(long, conflicts_with = "rotations")]
+    schedules: bool,
 }
 
 fn main() -> ExitCode {
@@ -145,6 +148,9 @@ fn kill(project: &Project, arguments: &Kill) -> anyhow::Result<()> {
         }
         if arguments.rotations {
             command.arg("--rotations");
+        }
+        if arguments.schedules {
+            command.arg("--schedules");
         }
         process::run(&mut command)?;
     }

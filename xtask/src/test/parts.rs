@@ -74,14 +74,18 @@ pub(super) fn all(metadata: &Metadata) -> Vec<Part> {
         parts.insert(2, part("dependencies", &[], |setup| run(setup.project.cargo("deny").args(["check"]))));
     }
     if metadata.has_bench_program("kill") {
-        parts.push(part("kill test on SQLite", &[], |setup| kill(setup, Database::Sqlite)));
-        parts.push(part("kill test on PostgreSQL", &[Need::Postgres], |setup| kill(setup, Database::Postgres)));
+        parts.push(part("kill test on SQLite", &[], |setup| kill(setup, Database::Sqlite, &[])));
+        parts.push(part("kill test on PostgreSQL", &[Need::Postgres], |setup| kill(setup, Database::Postgres, &[])));
         parts.push(part("kill test of rotation on SQLite", &[Need::Postgres], |setup| {
-            kill_rotations(setup, Database::Sqlite)
+            kill(setup, Database::Sqlite, &["--rotations"])
         }));
         parts.push(part("kill test of rotation on PostgreSQL", &[Need::Postgres], |setup| {
-            kill_rotations(setup, Database::Postgres)
+            kill(setup, Database::Postgres, &["--rotations"])
         }));
+        let schedules = |setup: &Setup<'_>| kill(setup, Database::Sqlite, &["--schedules"]);
+        parts.push(part("kill test of schedules on SQLite", &[], schedules));
+        let schedules = |setup: &Setup<'_>| kill(setup, Database::Postgres, &["--schedules"]);
+        parts.push(part("kill test of schedules on PostgreSQL", &[Need::Postgres], schedules));
     }
     parts
 }
@@ -150,20 +154,12 @@ fn python(setup: &Setup<'_>, database: Database) -> Result<()> {
     server.drive(&mut suite)
 }
 
-fn kill(setup: &Setup<'_>, database: Database) -> Result<()> {
-    kill_with(setup, database, &[])
-}
-
-fn kill_rotations(setup: &Setup<'_>, database: Database) -> Result<()> {
-    kill_with(setup, database, &["--rotations"])
-}
-
-fn kill_with(setup: &Setup<'_>, database: Database, more: &[&str]) -> Result<()> {
+fn kill(setup: &Setup<'_>, database: Database, options: &[&str]) -> Result<()> {
     setup.project.build_release()?;
     let mut program = setup.project.bench_program("kill");
     let database = match database {
         Database::Sqlite => "sqlite",
         Database::Postgres => "postgres",
     };
-    run(program.args(["--rounds", KILL_ROUNDS, "--database", database]).args(more))
+    run(program.args(["--rounds", KILL_ROUNDS, "--database", database]).args(options))
 }

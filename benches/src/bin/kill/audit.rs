@@ -16,6 +16,7 @@ use crate::clients::{PROJECT, events};
 pub(crate) struct Entry {
     pub(crate) id: String,
     pub(crate) event: String,
+    pub(crate) outcome: String,
     pub(crate) description: String,
     pub(crate) user: User,
 }
@@ -108,7 +109,13 @@ mod tests {
 
     fn entry(description: &str) -> Entry {
         let user = User { login: "ada".to_owned() };
-        Entry { id: "1".to_owned(), event: "environment-open".to_owned(), description: description.to_owned(), user }
+        Entry {
+            id: "1".to_owned(),
+            event: "environment-open".to_owned(),
+            outcome: String::new(),
+            description: description.to_owned(),
+            user,
+        }
     }
 
     #[test]

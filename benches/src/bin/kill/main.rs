@@ -9,6 +9,7 @@ mod check;
 mod clients;
 mod journal;
 mod rotations;
+mod schedules;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,6 +26,7 @@ use tempfile::TempDir;
 use crate::check::{Checker, Verdict};
 use crate::clients::{Crowd, People};
 use crate::rotations::Rotations;
+use crate::schedules::Schedules;
 
 /// A member without any right.
 const STRANGER: &str = "mallory";
@@ -45,8 +47,11 @@ struct Cli {
     #[arg(long)]
     seed: Option<u64>,
     /// Kill it while it rotates passwords of a PostgreSQL beside it, instead of at everything else.
-    #[arg(long, conflicts_with = "crash_postgres")]
+    #[arg(long, conflicts_with_all = ["crash_postgres", "schedules"])]
     rotations: bool,
+    /// Kill servers that run schedules, and not those that answer; on PostgreSQL two of them.
+    #[arg(long)]
+    schedules: bool,
     /// Crash PostgreSQL too, every other time.
     #[arg(long)]
     crash_postgres: bool,
@@ -86,6 +91,13 @@ async fn main() -> Result<ExitCode> {
     if cli.rotations {
         let target = Cluster::start(&cli.directory).await?;
         let outcome = Rotations::run(&installation, target, cli.rounds, Random::new(seed)).await;
+        if let Some(cluster) = cluster {
+            cluster.stop().await?;
+        }
+        return Ok(conclude(directory, seed, outcome.map(|outcome| (outcome.to_string(), outcome.violations))));
+    }
+    if cli.schedules {
+        let outcome = Schedules::new(installation, Random::new(seed))?.run(cli.rounds).await;
         if let Some(cluster) = cluster {
             cluster.stop().await?;
         }
