@@ -23,7 +23,7 @@ fn main() -> std::process::ExitCode {
             Command::Users { action } => commands::users::run(settings.into(), config, action).await,
             Command::Tokens { action } => commands::tokens::run(settings.into(), config, action).await,
             Command::Audit(arguments) => commands::audit::run(settings.into(), config, arguments).await,
-            Command::Log { action } => commands::log::run(settings.into(), config, action).await,
+            Command::Log { action } => Box::pin(commands::log::run(settings.into(), config, action)).await,
             Command::Fsck { json } => Ok(commands::fsck::run(settings.into(), config, json).await),
             Command::Backup { file, json } => commands::backup::run(settings.into(), config, &file, json).await,
             Command::Doctor { json } => commands::doctor::run(settings.into(), config, json).await,

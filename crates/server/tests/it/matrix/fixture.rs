@@ -23,11 +23,11 @@ pub(super) struct Fixture {
     schedule: String,
     log: String,
     event: String,
-    /// Where calls come from: for each row somewhere else.
-    pub(super) address: String,
     issuer: String,
     policy: String,
     identity: String,
+    /// Where calls come from: for each row somewhere else.
+    pub(super) address: String,
 }
 
 impl Fixture {

@@ -35,7 +35,7 @@ pub(super) type Handlers = BTreeMap<(String, String), Signature>;
 /// The handlers of all routes, as they stand in the sources below a folder.
 pub(super) fn all(http: &Path) -> Handlers {
     let router = fs::read_to_string(http.join("router.rs")).unwrap();
-    let routes = router.lines().filter_map(|line| {
+    let handlers = router.lines().filter_map(|line| {
         let (route, handler) = line.trim().strip_suffix(';')?.split_once(" => ")?;
         let (method, rest) = route.split_once(" \"")?;
         let (path, rest) = rest.split_once('"')?;
@@ -43,7 +43,7 @@ pub(super) fn all(http: &Path) -> Handlers {
         let is_route = path.starts_with('/') && method.bytes().all(|byte| byte.is_ascii_uppercase());
         is_route.then(|| ((path.to_owned(), method.to_owned()), read(http, method, activity, handler)))
     });
-    routes.collect()
+    handlers.collect()
 }
 
 fn read(http: &Path, method: &str, activity: &str, handler: &str) -> Signature {

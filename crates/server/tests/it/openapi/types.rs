@@ -50,9 +50,10 @@ fn read(text: &str, schemas: &mut Map<String, Value>) {
         match words.as_slice() {
             ["///", ..] => about.push(line.trim_start_matches("///").trim()),
             ["pub", kind @ ("struct" | "enum"), name, ..] => {
-                let members: Vec<&str> = match line.ends_with('{') {
-                    true => lines.by_ref().take_while(|line| *line != "}").collect(),
-                    false => Vec::new(),
+                let members: Vec<&str> = if line.ends_with('{') {
+                    lines.by_ref().take_while(|line| *line != "}").collect()
+                } else {
+                    Vec::new()
                 };
                 let mut schema = match *kind {
                     "struct" => structure(&members, &attributes),
