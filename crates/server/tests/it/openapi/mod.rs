@@ -54,10 +54,14 @@ fn camel(words: &str) -> String {
 }
 
 /// A name for an operation: its activity and, where several have one activity, what tells its path from others.
-fn operation_id(handlers: &Handlers, activity: &str, path: &str) -> String {
+fn operation_id(handlers: &Handlers, activity: &str, path: &str, method: &str) -> String {
     let same = handlers.values().filter(|signature| signature.activity == activity).count();
     if same == 1 {
         return camel(activity);
+    }
+    let here = handlers.iter().filter(|((other, _), signature)| other == path && signature.activity == activity);
+    if here.count() == same {
+        return format!("{}_{}", camel(activity), method.to_lowercase());
     }
     let below = path.strip_prefix("/api/").unwrap_or(path).trim_start_matches("esc/environments/");
     let below = below.replace("{organization}/{project}/{environment}", "environment").replace(['{', '}'], "");
@@ -88,7 +92,7 @@ fn content(body: &Body) -> Option<Value> {
     }
 }
 
-fn operation(handlers: &Handlers, signature: &Signature, path: &str) -> Value {
+fn operation(handlers: &Handlers, signature: &Signature, path: &str, method: &str) -> Value {
     let parameters: Vec<Value> = path
         .split('/')
         .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
@@ -105,7 +109,7 @@ fn operation(handlers: &Handlers, signature: &Signature, path: &str) -> Value {
         success["content"] = content;
     }
     let mut operation = json!({
-        "operationId": operation_id(handlers, &signature.activity, path),
+        "operationId": operation_id(handlers, &signature.activity, path, method),
         "tags": [group(path)],
         "parameters": parameters,
         "responses": { "2XX": success, "default": { "$ref": "#/components/responses/Error" } },
@@ -128,7 +132,7 @@ fn document() -> Value {
     let mut paths = Map::new();
     for ((path, method), signature) in handlers.iter().filter(|((path, _), _)| path.starts_with("/api/")) {
         let entry = paths.entry(path).or_insert_with(|| json!({}));
-        entry[method.to_lowercase()] = operation(&handlers, signature, path);
+        entry[method.to_lowercase()] = operation(&handlers, signature, path, method);
     }
     let error = json!({
         "description": "It was not done. `code` is the status.",
