@@ -1,5 +1,6 @@
 //! The server under test: one data directory, and the processes that serve it one after the other.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -104,8 +105,17 @@ impl Installation {
         self.start()?.ready().await
     }
 
+    /// Starts a server that believes hosts with certificates of these authorities, and waits until it listens.
+    pub async fn serve_trusting(&self, authorities: &Path) -> Result<Server> {
+        self.start_with(&["--egress-ca-cert".as_ref(), authorities.as_os_str()])?.ready().await
+    }
+
     /// Starts the server and does not wait.
     pub fn start(&self) -> Result<Starting> {
+        self.start_with(&[])
+    }
+
+    fn start_with(&self, more: &[&OsStr]) -> Result<Starting> {
         let ready_file = self.directory.join("ready");
         if ready_file.exists() {
             fs::remove_file(&ready_file)?;
@@ -116,6 +126,7 @@ impl Installation {
         command.args(["--egress-allow", "127.0.0.0/8"]);
         // It is measured how fast the server is, not how fast it lets a caller be.
         command.args(["--rate-limit-token", "off", "--rate-limit-address", "off"]);
+        command.args(more);
         command.arg("--ready-file").arg(&ready_file).stdout(output.try_clone()?).stderr(output);
         Ok(Starting { process: Process::start("the server", &mut command)?, ready_file, output: self.output() })
     }

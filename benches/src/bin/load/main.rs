@@ -3,7 +3,9 @@
 //! A closed loop: each client sends its next request when the last one is answered. Server and generator share the
 //! machine's cores, so the generator builds its requests beforehand and runs on one thread.
 
+mod egress;
 mod floor;
+mod hostile;
 mod measure;
 mod report;
 mod workload;
@@ -34,10 +36,22 @@ struct Cli {
 enum Command {
     /// Opens, opens with a read, and updates of environments.
     Opens(Opens),
+    /// Opens, while other clients have the server call hosts that do it harm.
+    Egress(egress::Options),
     /// Serves an empty answer to everything: the floor that the server is compared with.
     #[command(hide = true)]
     EmptyHandler {
         /// Gets the bound address.
+        #[arg(long)]
+        ready_file: PathBuf,
+    },
+    /// Does harm to whoever calls it.
+    #[command(hide = true)]
+    HostileHost {
+        /// Where its certificate is.
+        #[arg(long)]
+        identity: PathBuf,
+        /// Gets the bound ports.
         #[arg(long)]
         ready_file: PathBuf,
     },
@@ -88,6 +102,14 @@ fn main() -> Result<()> {
         Command::Opens(options) => {
             tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(opens(&options))
         }
+        Command::Egress(options) => {
+            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(egress::run(&options))
+        }
+        // On one thread, so that it takes no more than one core from the server.
+        Command::HostileHost { identity, ready_file } => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(hostile::serve(&identity, &ready_file)),
         Command::EmptyHandler { ready_file } => tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::Database;
 use crate::floor::Floor;
+use crate::hostile::Harm;
 use crate::workload::Operation;
 
 /// Where results go.
@@ -25,6 +26,42 @@ pub(crate) struct Row {
     pub(crate) syncs_per_event: Option<f64>,
     pub(crate) processor: Duration,
     pub(crate) resident_bytes: u64,
+}
+
+/// What clients got, as it is shown.
+pub(crate) struct Shown {
+    pub(crate) per_second: f64,
+    pub(crate) p99_ms: f64,
+}
+
+impl Shown {
+    pub(crate) fn new(latencies: &Histogram, seconds: Duration) -> Self {
+        Self { per_second: per_second(latencies, seconds), p99_ms: milliseconds(latencies.percentile(99)) }
+    }
+}
+
+/// What clients got without and with a host that does harm: medians, and the medians of the ratios.
+pub(crate) struct Beset {
+    pub(crate) harm: Harm,
+    /// How often the calls of the host were answered.
+    pub(crate) calls_per_second: f64,
+    pub(crate) alone: Shown,
+    pub(crate) with: Shown,
+    pub(crate) throughput_ratio: f64,
+    pub(crate) p99_ratio: f64,
+}
+
+#[derive(Serialize)]
+struct BesetLine {
+    bench: &'static str,
+    host: String,
+    throughput_ratio: f64,
+    p99_ratio: f64,
+    per_second_alone: f64,
+    per_second: f64,
+    p99_ms_alone: f64,
+    p99_ms: f64,
+    calls_per_second: f64,
 }
 
 #[derive(Serialize)]
@@ -111,6 +148,44 @@ impl Report {
         self.say(
             "without PostgreSQL. Bytes on disk: all that grew, sessions and revisions included, after a checkpoint.",
         );
+    }
+
+    pub(crate) fn beset_header(&self) {
+        self.say("");
+        self.say("host       throughput ×   p99 ×  per second: alone    with  p99 ms: alone    with  calls answered/s");
+    }
+
+    pub(crate) fn beset(&self, row: &Beset) {
+        let Beset { harm, calls_per_second, alone, with, throughput_ratio, p99_ratio } = row;
+        if self.json {
+            let line = BesetLine {
+                bench: "egress",
+                host: harm.to_string(),
+                throughput_ratio: rounded(*throughput_ratio),
+                p99_ratio: rounded(*p99_ratio),
+                per_second_alone: rounded(alone.per_second),
+                per_second: rounded(with.per_second),
+                p99_ms_alone: rounded(alone.p99_ms),
+                p99_ms: rounded(with.p99_ms),
+                calls_per_second: rounded(*calls_per_second),
+            };
+            println!("{}", serde_json::to_string(&line).expect("a line is always valid JSON"));
+        }
+        self.say(&format!(
+            "{harm:<9} {throughput_ratio:>13.2} {p99_ratio:>7.2} {:>18.0} {:>7.0} {:>14.2} {:>7.2} {calls_per_second:>17.1}",
+            alone.per_second, with.per_second, alone.p99_ms, with.p99_ms,
+        ));
+    }
+
+    pub(crate) fn beset_footer(&self, clients: u16, callers: u16, calls_per_second: u32, rounds: u32) {
+        self.say("");
+        self.say(&format!(
+            "{clients} clients open environments, each its next when the last one is answered: in turns without"
+        ));
+        self.say(&format!("and with {callers} others that have the server call a host, each at most {calls_per_second} times a second."));
+        self.say(&format!(
+            "{rounds} rounds; the ratios are medians of each round's, the numbers medians of their own."
+        ));
     }
 
     /// For people: on the standard output, unless programs read that.

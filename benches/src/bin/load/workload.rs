@@ -137,7 +137,13 @@ fn update_step(caller: &Caller, name: &str, colour: &str) -> Step {
     Step { first: caller.request("PATCH", &path, updated_definition(colour).as_bytes()), then: None }
 }
 
-async fn create(connection: &mut Connection, caller: &Caller, name: &str, definition: Option<&str>) -> Result<()> {
+/// Creates an environment, with a first revision if there is one.
+pub(crate) async fn create(
+    connection: &mut Connection,
+    caller: &Caller,
+    name: &str,
+    definition: Option<&str>,
+) -> Result<()> {
     let body = format!(r#"{{"project":"bench","name":"{name}"}}"#);
     let create = caller.request("POST", &format!("{ENVIRONMENTS}/{ORGANIZATION}"), body.as_bytes());
     ensure_ok(&connection.send(&create).await?)?;
