@@ -31,53 +31,53 @@ pub(super) struct Fixture {
 }
 
 impl Fixture {
-    /// Makes what a row acts on: an environment of the administrator's, a session of it (or, for
-    /// a definition without a name, of the caller's), a tag of it and one of its revision, both
-    /// of one name, a schedule of it, a deleted environment, another member, a
-    /// team, a token, and a checkpoint that covers all of this.
+    /// Makes what a row acts on, and no more, for each costs time: an environment of the administrator's and, where the
+    /// row names one, a session of it (or, for a definition without a name, of the caller's), a tag of it and one of its
+    /// revision, both of one name, a schedule of it, a deleted environment, another member, a team, a token, an issuer of
+    /// identities, and a checkpoint that covers all of this.
     pub(super) async fn new(app: &TestApp, row: &Row, number: usize, caller: &str) -> Self {
+        let names = |word: &str| [row.route, row.query, row.body].iter().any(|text| text.contains(word));
         let (environment, login) = (format!("e{number}"), format!("user{number}"));
-        let name = format!("web/{environment}");
+        let (name, ada) = (format!("web/{environment}"), app.user("ada"));
         app.environment("ada", &name, DEFINITION).await;
-        let session = if row.path().contains("/yaml/open") {
-            let opened = app.user(caller).post(&format!("{ENVIRONMENTS}/acme/yaml/open")).body("values: {a: 1}").await;
-            if opened.status == 200 { id(&opened) } else { app.session("ada", &name).await }
-        } else {
-            app.session("ada", &name).await
+        let session = match () {
+            () if names("{session}") && names("/yaml/open") => anonymous_session(app, caller, &name).await,
+            () if names("{session}") => app.session("ada", &name).await,
+            () => String::new(),
         };
-        let tag = r#"{"name":"stable","revision":2}"#;
-        app.user("ada").post(&format!("{ENVIRONMENTS}/acme/{name}/versions/tags")).body(tag).await.expect(204);
-        let tag = r#"{"name":"stable","value":"yes"}"#;
-        app.user("ada").post(&format!("{ENVIRONMENTS}/acme/{name}/tags")).body(tag).await.expect(200);
-        let schedules = format!("{ENVIRONMENTS}/acme/{name}/schedules");
-        let schedule = if row.route == "POST /api/esc/environments/{organization}/{project}/{environment}/schedules" {
-            // An environment has one at most.
-            String::new()
-        } else {
-            id(&app.user("ada").post(&schedules).body(r#"{"scheduleCron":"30 2 * * *"}"#).await.expect(200))
-        };
-        let gone = format!("web/gone-{environment}");
-        app.environment("ada", &gone, DEFINITION).await;
-        let ada = app.user("ada");
-        ada.delete(&format!("{ENVIRONMENTS}/acme/{gone}")).await.expect(204);
-        let deleted = ada.get(&format!("{ENVIRONMENTS}/acme/restore")).await.json();
-        let deleted = deleted["environments"].as_array().unwrap().iter();
-        let mut deleted = deleted.filter(|row| row["name"] == format!("gone-{environment}"));
-        let deleted = deleted.next().expect("what was deleted is listed")["deletedAt"].as_str().unwrap().to_owned();
-        app.add(&login, Role::Member).await;
+        if names("/tags") || names("{tag}") {
+            let tag = r#"{"name":"stable","revision":2}"#;
+            ada.post(&format!("{ENVIRONMENTS}/acme/{name}/versions/tags")).body(tag).await.expect(204);
+            let tag = r#"{"name":"stable","value":"yes"}"#;
+            ada.post(&format!("{ENVIRONMENTS}/acme/{name}/tags")).body(tag).await.expect(200);
+        }
+        let mut schedule = String::new();
+        // An environment has one at most.
+        if names("{schedule}") {
+            let schedules = format!("{ENVIRONMENTS}/acme/{name}/schedules");
+            schedule = id(&ada.post(&schedules).body(r#"{"scheduleCron":"30 2 * * *"}"#).await.expect(200));
+        }
+        let deleted = if names("{deleted}") { deleted(app, &environment).await } else { String::new() };
+        if names("{login}") || names("{team}") {
+            app.add(&login, Role::Member).await;
+        }
         if row.route == "POST /api/orgs/{organization}/members/{login}" {
             app.engine().remove_member(&app.operator(), "acme".into(), login.clone()).await.unwrap();
         }
-        let team = format!(r#"{{"name":"team-{login}","displayName":"","description":""}}"#);
-        ada.post("/api/orgs/acme/teams/pulumi").body(team).await.expect(201);
-        let token = token(app, row, caller, &login).await;
+        if names("{team}") {
+            let team = format!(r#"{{"name":"team-{login}","displayName":"","description":""}}"#);
+            ada.post("/api/orgs/acme/teams/pulumi").body(team).await.expect(201);
+        }
+        let token = if names("{token}") { token(app, row, caller, &login).await } else { String::new() };
         let (mut issuer, mut policy, mut identity) = Default::default();
-        if ["oidc", "oauth", "policies"].iter().any(|word| row.path().contains(word)) {
+        if names("oidc") || names("oauth") || names("policies") {
             let known = TestIssuer::new(&login);
             (issuer, policy) = known.register(app, &login, "job", "ada").await;
             identity = known.token(&known.claims(app, "job"));
         }
-        app.engine().publish().await.unwrap();
+        if names("/log/") || names("/proof") {
+            app.engine().publish().await.unwrap();
+        }
         app.mark(None).await;
         app.mark(Some("acme")).await;
         let (log, event) = app.newest_event("acme").await;
@@ -163,6 +163,22 @@ impl Fixture {
         let call = user.call(method, path.trim_end_matches('?')).from(&format!("{}:4711", self.address));
         call.body(self.fill(row.body)).await
     }
+}
+
+/// A session of a definition without a name, if the caller may open one; of an environment otherwise.
+async fn anonymous_session(app: &TestApp, caller: &str, name: &str) -> String {
+    let opened = app.user(caller).post(&format!("{ENVIRONMENTS}/acme/yaml/open")).body("values: {a: 1}").await;
+    if opened.status == 200 { id(&opened) } else { app.session("ada", name).await }
+}
+
+/// When the environment that was deleted for this row was deleted.
+async fn deleted(app: &TestApp, environment: &str) -> String {
+    let (ada, gone) = (app.user("ada"), format!("gone-{environment}"));
+    app.environment("ada", &format!("web/{gone}"), DEFINITION).await;
+    ada.delete(&format!("{ENVIRONMENTS}/acme/web/{gone}")).await.expect(204);
+    let listed = ada.get(&format!("{ENVIRONMENTS}/acme/restore")).await.json();
+    let mut listed = listed["environments"].as_array().unwrap().iter().filter(|row| row["name"] == *gone);
+    listed.next().expect("what was deleted is listed")["deletedAt"].as_str().unwrap().to_owned()
 }
 
 /// The identifier of a token: one of the caller's, or of whatever the row deletes tokens of.

@@ -25,7 +25,7 @@ pub(super) fn schema(kind: &str) -> Value {
         "u16" | "u32" | "u64" | "usize" | "i64" => json!({ "type": "integer" }),
         "f64" => json!({ "type": "number" }),
         // Any JSON.
-        "Value" => json!({}),
+        "Value" | "RawValue" => json!({}),
         name if name.len() > 1 && name.starts_with(char::is_uppercase) && name.chars().all(char::is_alphanumeric) => {
             json!({ "$ref": format!("#/components/schemas/{name}") })
         }
