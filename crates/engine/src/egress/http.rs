@@ -39,14 +39,14 @@ pub struct Reply {
 }
 
 /// Where a URL leads to.
-struct Target {
-    host: String,
-    port: u16,
+pub(super) struct Target {
+    pub(super) host: String,
+    pub(super) port: u16,
     tls: bool,
 }
 
 impl Target {
-    fn of(url: &Uri) -> Result<Self, EgressError> {
+    pub(super) fn of(url: &Uri) -> Result<Self, EgressError> {
         let tls = match url.scheme_str() {
             Some("https") => true,
             Some("http") => false,
@@ -72,8 +72,8 @@ impl Target {
     }
 }
 
-pub(super) async fn send(egress: &Inner, call: Call) -> Result<Reply, EgressError> {
-    let target = Target::of(&call.url)?;
+/// Sends a request to where its URL leads.
+pub(super) async fn send(egress: &Inner, target: &Target, call: Call) -> Result<Reply, EgressError> {
     let request = request(call)?;
     let patience = egress.settings.connect_timeout;
     let most = egress.settings.most_received;

@@ -2,8 +2,8 @@
 //!
 //! Users name what providers and rotators call. So whatever leaves goes through here: to addresses that the policy lets
 //! it go to, looked at after the name was resolved and then connected to as they are; without following anybody
-//! elsewhere; within limits of time and size; and only so many at once for one organisation, so that what hangs holds
-//! up nobody else.
+//! elsewhere; within limits of time and size; and only so many at once for one organisation and to one host, so that
+//! what hangs holds up nobody else.
 
 mod connect;
 mod error;
@@ -25,6 +25,7 @@ pub use connect::Connection;
 pub use error::{EgressError, EgressSetUpError};
 pub use http::{Call, Reply};
 
+use http::Target;
 use policy::Policy;
 use slots::Slots;
 use tls::Tls;
@@ -48,6 +49,8 @@ pub struct EgressSettings {
     pub most_received: usize,
     /// How many calls and connections of one organisation there are at once. The others wait.
     pub at_once: usize,
+    /// How many of them there are at once to one host and port.
+    pub at_once_to_host: usize,
 }
 
 impl Default for EgressSettings {
@@ -60,7 +63,8 @@ impl Default for EgressSettings {
             timeout: Duration::from_secs(30),
             most_sent: 1 << 20,
             most_received: 1 << 20,
-            at_once: 8,
+            at_once: 32,
+            at_once_to_host: 8,
         }
     }
 }
@@ -81,7 +85,7 @@ impl Egress {
     pub fn new(settings: EgressSettings) -> Result<Self, EgressSetUpError> {
         let policy = Policy { allow: settings.allow.clone(), deny: settings.deny.clone() };
         let tls = Tls::new(settings.ca_cert.as_deref())?;
-        let slots = Slots::new(settings.at_once);
+        let slots = Slots::new(settings.at_once, settings.at_once_to_host);
         Ok(Self(Arc::new(Inner { settings, policy, slots, tls })))
     }
 
@@ -92,10 +96,11 @@ impl Egress {
         if call.body.expose().len() > settings.most_sent {
             return Err(EgressError::RequestTooLarge { limit: settings.most_sent });
         }
+        let target = Target::of(&call.url)?;
         let mut slot = None;
         let sent = timeout(settings.timeout, async {
-            slot = Some(slots.take(organization).await);
-            http::send(&self.0, call).await
+            slot = Some(slots.take(organization, &target.host, target.port).await);
+            http::send(&self.0, &target, call).await
         });
         match sent.await {
             Ok(answered) => answered,
@@ -113,7 +118,8 @@ impl Egress {
         port: u16,
     ) -> Result<Connection, EgressError> {
         let Inner { settings, policy, slots, .. } = &*self.0;
-        let slot = timeout(settings.timeout, slots.take(organization)).await.map_err(|_| EgressError::Busy)?;
+        let turn = slots.take(organization, host, port);
+        let slot = timeout(settings.timeout, turn).await.map_err(|_| EgressError::Busy)?;
         let connecting = connect::connect(policy, host, port);
         let stream = timeout(settings.connect_timeout, connecting).await.map_err(|_| EgressError::Unanswered)??;
         Ok(Connection::new(stream, slot))

@@ -113,6 +113,25 @@ async fn calls_that_hang_hold_up_their_own_organisation_alone() {
 }
 
 #[tokio::test]
+async fn a_host_that_hangs_leaves_turns_to_the_other_hosts_of_its_organisation() {
+    let hanging = Host::hanging().await;
+    let prompt = Host::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let settings = EgressSettings { at_once: 3, at_once_to_host: 2, timeout: FOREVER, ..to_loopback() };
+    let egress = Egress::new(settings).unwrap();
+    let port = hanging.address.port();
+    let first = egress.connect(organization(1), "127.0.0.1", port).await.unwrap();
+    let _second = egress.connect(organization(1), "127.0.0.1", port).await.unwrap();
+
+    // Waiting for the host takes none of the organisation's turns, of which one is left.
+    let mut waiting = Box::pin(egress.connect(organization(1), "127.0.0.1", port));
+    assert!(futures_pending(&mut waiting).await, "the third to a host waits for its turn");
+    let other = egress.send(organization(1), call(&prompt.url())).await.unwrap();
+    assert_eq!(other.status.as_u16(), 200);
+    drop(first);
+    waiting.await.unwrap();
+}
+
+#[tokio::test]
 async fn who_waits_for_a_turn_too_long_is_told_so() {
     let host = Host::hanging().await;
     let settings = EgressSettings { at_once: 1, timeout: Duration::from_millis(50), ..to_loopback() };
