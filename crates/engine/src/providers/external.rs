@@ -72,7 +72,7 @@ impl External {
     }
 
     pub(super) async fn open(self, caller: &Caller) -> Result<Value, ProviderError> {
-        let response = signed::post(caller, self.url, &self.request).await?;
+        let response = signed::post(caller, self.url, &self.request, None).await?;
         Ok(map([("response", from_json(&response, self.secrecy))]))
     }
 }

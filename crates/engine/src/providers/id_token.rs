@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ledger::{Detail, Event};
 use seal::SecretString;
 use serde_json::{Value as Json, json};
 
@@ -9,7 +10,7 @@ use super::{Caller, ProviderError};
 use crate::Engine;
 
 /// How long a token is good, in seconds: as long as a call, and clocks that differ, may need.
-pub(super) const LIFETIME: i64 = 300;
+const LIFETIME: i64 = 300;
 
 /// What a token says besides who opens what.
 pub(super) struct Claims {
@@ -19,6 +20,12 @@ pub(super) struct Claims {
     pub(super) audience: String,
     /// What else it says: an object.
     pub(super) more: Json,
+}
+
+/// How the log says that one is issued for a call of this name.
+pub(crate) fn issued(to: &'static str) -> (Event, Detail) {
+    let detail = Detail::new().integer("lifetime", LIFETIME.unsigned_abs());
+    (Event::EnvironmentOidcTokenIssued, detail.word("provider", to))
 }
 
 /// Issues a token.

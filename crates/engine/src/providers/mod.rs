@@ -5,7 +5,7 @@
 
 mod error;
 mod external;
-mod id_token;
+pub(crate) mod id_token;
 pub(crate) mod plain;
 pub(crate) mod signed;
 mod vault;
@@ -107,13 +107,9 @@ impl Prepared {
 
     /// What the call leaves behind that outlives it, as the log says it: recorded before it is made.
     pub(crate) fn effect(&self) -> Option<(Event, Detail)> {
-        let issued = |provider| {
-            let detail = Detail::new().integer("lifetime", id_token::LIFETIME.unsigned_abs());
-            (Event::EnvironmentOidcTokenIssued, detail.word("provider", provider))
-        };
         match self {
-            Self::External(_) => Some(issued(external::NAME)),
-            Self::VaultLogin(login) if login.tells_who() => Some(issued(vault_login::NAME)),
+            Self::External(_) => Some(id_token::issued(external::NAME)),
+            Self::VaultLogin(login) if login.tells_who() => Some(id_token::issued(vault_login::NAME)),
             Self::VaultLogin(_) => Some((Event::CredentialMinted, Detail::new().word("provider", vault_login::NAME))),
             Self::VaultSecrets(_) => None,
         }

@@ -176,6 +176,7 @@ pub(super) fn schema_of_two_users() -> ProviderSchema {
 
 #[cfg(test)]
 mod tests {
+    use ledger::EventId;
     use seal::SystemRandom;
 
     use super::*;
@@ -191,7 +192,7 @@ mod tests {
     }
 
     fn planned(inputs: &Value, state: Option<&Value>, pending: Option<SecretBytes>) -> Result<Plan, String> {
-        plan(&Asked { inputs, state, pending }, &SystemRandom)
+        plan(&Asked { inputs, state, pending, attempt: EventId::new(0, [0; 10]) }, &SystemRandom)
     }
 
     #[test]

@@ -2,13 +2,14 @@
 //!
 //! A rotation has two halves. What will be set is planned first, and stored sealed by whoever rotates, before anything
 //! is asked of the target: then nothing that was set can be lost, wherever the process ends. Then it is performed, and
-//! performing the same plan twice does what performing it once does.
+//! performing the same plan twice does what performing it once does: of `external`, if the endpoint keeps its part.
 //!
 //! What a rotator complains of stands in the history and in answers: it is said in words of ours, and never quotes what
 //! a target said.
 
 mod alternate;
 mod data;
+mod external;
 mod mysql;
 mod postgres;
 
@@ -16,17 +17,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use lang::{ProviderSchema, Schema, Value};
-use ledger::OrganizationId;
+use ledger::{Detail, Event, EventId, OrganizationId};
 use seal::SecretBytes;
 use serde_json::json;
 
 use crate::Engine;
 use crate::egress::Connection;
-use crate::providers::Listed;
+use crate::providers::{Caller, Listed, id_token};
 
 /// The rotators that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rotator {
+    /// What an endpoint of the user's own makes.
+    External,
     /// The passwords of two users of a MySQL or MariaDB server.
     Mysql,
     /// The passwords of two users of a PostgreSQL server.
@@ -41,10 +44,14 @@ pub(crate) struct Asked<'a> {
     pub(crate) state: Option<&'a Value>,
     /// What was about to be set by a rotation that did not come to its end.
     pub(crate) pending: Option<SecretBytes>,
+    /// The event that will announce it.
+    pub(crate) attempt: EventId,
 }
 
 /// What is about to be set.
 pub(crate) enum Plan {
+    /// Whatever an endpoint of the user's own makes.
+    External(external::Plan),
     /// A password of a user at a MySQL or MariaDB server.
     Mysql(alternate::Plan),
     /// A password of a user at a PostgreSQL server.
@@ -55,7 +62,7 @@ pub(crate) enum Plan {
 pub(crate) type NewState = Result<Arc<Value>, String>;
 
 impl Rotator {
-    const ALL: [Self; 2] = [Self::Mysql, Self::Postgres];
+    const ALL: [Self; 3] = [Self::External, Self::Mysql, Self::Postgres];
 
     /// The rotator of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
@@ -65,6 +72,7 @@ impl Rotator {
     /// Its name, in definitions and in the log.
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::External => "external",
             Self::Mysql => "mysql",
             Self::Postgres => "postgres",
         }
@@ -73,6 +81,7 @@ impl Rotator {
     /// What it is for, in a sentence.
     const fn about(self) -> &'static str {
         match self {
+            Self::External => "Asks an HTTPS endpoint of yours for a new secret, with a signed request.",
             Self::Mysql => "Gives one of two users of a MySQL or MariaDB server a new password, in turns.",
             Self::Postgres => "Gives one of two users of a PostgreSQL server a new password, in turns.",
         }
@@ -80,8 +89,10 @@ impl Rotator {
 
     /// What it takes, keeps and gives.
     fn schema(self) -> &'static ProviderSchema {
+        static EXTERNAL: LazyLock<ProviderSchema> = LazyLock::new(external::schema_of_external);
         static TWO_USERS: LazyLock<ProviderSchema> = LazyLock::new(alternate::schema_of_two_users);
         match self {
+            Self::External => &EXTERNAL,
             Self::Mysql | Self::Postgres => &TWO_USERS,
         }
     }
@@ -89,6 +100,7 @@ impl Rotator {
     /// Plans what will be set.
     pub(crate) fn plan(self, asked: &Asked<'_>, random: &dyn seal::Random) -> Result<Plan, String> {
         match self {
+            Self::External => external::plan(asked).map(Plan::External),
             Self::Mysql => alternate::plan(asked, random).map(Plan::Mysql),
             Self::Postgres => alternate::plan(asked, random).map(Plan::Postgres),
         }
@@ -99,13 +111,24 @@ impl Plan {
     /// What must not be lost once the target was asked.
     pub(crate) fn pending(&self) -> SecretBytes {
         match self {
+            Self::External(plan) => plan.pending(),
             Self::Mysql(plan) | Self::Postgres(plan) => plan.pending(),
         }
     }
 
-    /// Sets it.
-    pub(crate) async fn perform(&self, engine: &Engine, organization: OrganizationId) -> NewState {
+    /// What setting it shows others of this server, as the log says it beside the announcement.
+    pub(crate) fn shows(&self) -> Option<(Event, Detail)> {
         match self {
+            Self::External(_) => Some(id_token::issued(Rotator::External.name())),
+            Self::Mysql(_) | Self::Postgres(_) => None,
+        }
+    }
+
+    /// Sets it.
+    pub(crate) async fn perform(&self, caller: &Caller) -> NewState {
+        let (engine, organization) = (&caller.engine, caller.organization);
+        match self {
+            Self::External(plan) => plan.perform(caller).await.map_err(|error| error.to_string()),
             Self::Mysql(plan) => mysql::perform(engine, organization, plan).await.map(|()| plan.state()),
             Self::Postgres(plan) => postgres::perform(engine, organization, plan).await.map(|()| plan.state()),
         }

@@ -32,6 +32,8 @@ pub(super) struct Announce {
     pub(super) sealed: Vec<u8>,
     /// The event of the rotation of this path that did not come to its end, if there is one.
     pub(super) before: Option<EventId>,
+    /// What the log says of what the target is shown, if it is shown something.
+    pub(super) shown: Option<Attempt>,
     /// What the log says of that one, if it does not yet.
     pub(super) interrupted: Attempt,
     /// When the rotation was asked for.
@@ -97,6 +99,11 @@ impl Command for Announce {
             // Nobody knows how it ended, and from here on nobody could find out.
             self.interrupted.place(attempt.placed()).cause(before.event);
             records = records.and_all(self.interrupted.records(Outcome::Unknown(Reason::Interrupted)));
+        }
+        if let Some(shown) = &self.shown {
+            // Said before it is done, and of one that is then not sent too: nobody is shown what the log does not have.
+            shown.place(attempt.placed()).cause(attempt.id());
+            records = records.and_all(shown.records(Outcome::Succeeded));
         }
         let pending = Pending { path: path.clone(), log, event, sealed: self.sealed.clone() };
         rotation::set_attempt(tx, &environment.id, &pending).await?;

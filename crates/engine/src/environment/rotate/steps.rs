@@ -20,6 +20,7 @@ use crate::environment::{target, typed};
 use crate::error::Error;
 use crate::keys::OwnedKey;
 use crate::name::EnvironmentName;
+use crate::providers::Caller;
 use crate::resolve::{Rotate, RotatorCall};
 use crate::rotators::{Asked, NewState, Plan, Rotator};
 
@@ -118,21 +119,33 @@ impl Steps {
 
     /// The record of one rotator.
     fn attempt(&self, path: &str, detail: Detail) -> Attempt {
-        let attempt = self.engine.attempt(self.whole.context(), Event::EnvironmentRotated);
+        self.attempt_of(Event::EnvironmentRotated, path, detail)
+    }
+
+    /// A record of something that one rotator does.
+    fn attempt_of(&self, event: Event, path: &str, detail: Detail) -> Attempt {
+        let attempt = self.engine.attempt(self.whole.context(), event);
         attempt.target_names(typed(&self.name)).text(TextKey::Path, path).detail(detail).place(self.whole.placed());
         attempt.target(target(&self.environment, self.environment.revision));
         attempt
     }
 
     /// Announces that a rotator is about to be asked.
-    async fn announce(&mut self, path: &str, rotator: Rotator, plan: &Plan) -> Result<EventId, Failure<Error>> {
+    async fn announce(
+        &mut self,
+        attempt: Attempt,
+        path: &str,
+        rotator: Rotator,
+        plan: &Plan,
+    ) -> Result<EventId, Failure<Error>> {
         let random = &*self.engine.ambient().random;
         let sealed = self.key.seal_rotation(path, plan.pending().expose(), random);
         let before = self.pending.iter().find(|pending| pending.path == path).map(|pending| pending.event);
         let detail = || Detail::new().word("rotator", rotator.name());
         let detail_now = if before.is_some() { detail().boolean("pending", true) } else { detail() };
-        let attempt = self.attempt(path, detail_now);
+        attempt.detail(detail_now);
         let event = attempt.id();
+        let shown = plan.shows().map(|(event, detail)| self.attempt_of(event, path, detail));
         let announce = Announce {
             engine: self.engine.clone(),
             attempt,
@@ -144,6 +157,7 @@ impl Steps {
             path: path.to_owned(),
             sealed,
             before,
+            shown,
             interrupted: self.attempt(path, detail()),
             begun_at: self.whole.context().now,
             now: self.engine.now(),
@@ -163,6 +177,15 @@ impl Steps {
 
     /// Asks the target, for as long as nobody else takes over.
     async fn perform(&self, plan: &Plan) -> NewState {
+        let root = format!("{}/{}", self.name.project(), self.name.environment());
+        let caller = Caller {
+            engine: self.engine.clone(),
+            organization: self.environment.organization,
+            organization_name: self.name.organization().to_owned(),
+            login: self.whole.context().login().to_owned(),
+            current: root.clone(),
+            root,
+        };
         let lost = async {
             match &self.running {
                 Some((_, watch)) => watch.lost().await,
@@ -170,7 +193,7 @@ impl Steps {
             }
         };
         tokio::select! {
-            performed = timeout(PATIENCE, plan.perform(&self.engine, self.environment.organization)) => {
+            performed = timeout(PATIENCE, plan.perform(&caller)) => {
                 performed.unwrap_or_else(|_| Err("the target did not answer in time".to_owned()))
             }
             () = lost => Err("another rotation of the environment took over".to_owned()),
@@ -184,12 +207,14 @@ impl Rotate for Steps {
         let Some(rotator) = Rotator::named(&name) else {
             return Ok(Err(format!("there is no rotator {name:?}")));
         };
-        let asked = Asked { inputs: &inputs, state: state.as_deref(), pending: self.pending(&path) };
+        let attempt = self.attempt(&path, Detail::new());
+        let pending = self.pending(&path);
+        let asked = Asked { inputs: &inputs, state: state.as_deref(), pending, attempt: attempt.id() };
         let planned = rotator.plan(&asked, &*self.engine.ambient().random);
         let detail = Detail::new().word("rotator", rotator.name());
         let (intent, state) = match planned {
             Err(problem) => (None, Err(problem)),
-            Ok(plan) => match self.announce(&path, rotator, &plan).await {
+            Ok(plan) => match self.announce(attempt, &path, rotator, &plan).await {
                 Ok(intent) => (Some(intent), self.perform(&plan).await),
                 Err(failure) if self.running.is_none() && self.done.is_empty() => {
                     // Nothing was asked of anybody: all of it is refused.

@@ -125,6 +125,12 @@ fn facts() -> Facts {
         outputs: anything(),
     };
     facts.rotators.extend(["mysql", "postgres"].map(|name| (name.to_owned(), two_users.clone())));
+    let external = ProviderSchema {
+        inputs: schema(json!({"type": "object", "rotateOnly": ["request"]})),
+        state: anything(),
+        outputs: anything(),
+    };
+    facts.rotators.insert("external".to_owned(), external);
     facts
 }
 

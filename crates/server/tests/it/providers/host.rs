@@ -1,14 +1,18 @@
-//! An HTTPS host that keeps what it is asked and answers one thing.
+//! An HTTPS host that keeps what it is asked and answers what it is told to.
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{Response, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use engine::egress::EgressSettings;
 use http_body_util::BodyExt as _;
+use serde_json::Value;
 use server::listen;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -17,21 +21,32 @@ use tokio::task::JoinHandle;
 use super::to_loopback;
 
 /// A request that arrived.
-pub(super) struct Asked {
-    pub(super) bearer: String,
-    pub(super) body: Vec<u8>,
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) bearer: String,
+    /// What names the attempt, if something does.
+    pub(crate) key: Option<String>,
+    pub(crate) body: Vec<u8>,
 }
 
-pub(super) struct Host {
-    pub(super) url: String,
-    pub(super) asked: Arc<Mutex<Vec<Asked>>>,
+pub(crate) struct Host {
+    pub(crate) url: String,
+    pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
     folder: TempDir,
     task: JoinHandle<()>,
 }
 
 impl Host {
     /// A host that answers with this status and body; none where there is no `openssl` to make a certificate with.
-    pub(super) async fn answering(status: u16, body: &'static str) -> Option<Self> {
+    pub(crate) async fn answering(status: u16, body: &'static str) -> Option<Self> {
+        Self::serving(move |_| Some((status, body.into()))).await
+    }
+
+    /// A host that answers what this gives for a request, or nothing ever.
+    pub(crate) async fn serving<F>(answer: F) -> Option<Self>
+    where
+        F: Fn(&[Asked]) -> Option<(u16, Body)> + Clone + Send + Sync + 'static,
+    {
         let folder = tempfile::tempdir().unwrap();
         let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
         let made = Command::new("openssl")
@@ -52,13 +67,23 @@ impl Host {
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
         let kept = Arc::clone(&asked);
         let service = Router::new().fallback(move |request: Request| {
-            let kept = Arc::clone(&kept);
+            let (kept, answer) = (Arc::clone(&kept), answer.clone());
             async move {
-                let bearer = request.headers()["authorization"].to_str().unwrap().to_owned();
-                let asked = request.into_body().collect().await.unwrap().to_bytes().to_vec();
-                kept.lock().unwrap().push(Asked { bearer, body: asked });
-                let status = StatusCode::from_u16(status).unwrap();
-                (status, [("location", "https://localhost:1/elsewhere")], body)
+                let (head, body) = request.into_parts();
+                let header = |name| head.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+                let (bearer, key) = (header("authorization").unwrap(), header("idempotency-key"));
+                let body = body.collect().await.unwrap().to_bytes().to_vec();
+                let answer = {
+                    let mut kept = kept.lock().unwrap();
+                    kept.push(Asked { bearer, key, body });
+                    answer(&kept)
+                };
+                let Some((status, body)) = answer else { return std::future::pending().await };
+                let mut response = Response::new(body);
+                *response.status_mut() = StatusCode::from_u16(status).unwrap();
+                let elsewhere = "https://localhost:1/elsewhere".parse().unwrap();
+                response.headers_mut().insert("location", elsewhere);
+                response
             }
         });
         let task = tokio::spawn(listen::serve(listener, Some(acceptor), service, std::future::pending()));
@@ -66,12 +91,21 @@ impl Host {
     }
 
     /// What lets a server call this host.
-    pub(super) fn allowed(&self) -> EgressSettings {
+    pub(crate) fn allowed(&self) -> EgressSettings {
         EgressSettings { ca_cert: Some(self.certificate()), ..to_loopback() }
     }
 
     fn certificate(&self) -> PathBuf {
         self.folder.path().join("cert.pem")
+    }
+}
+
+impl Asked {
+    /// What the ID token says.
+    pub(crate) fn claims(&self) -> Value {
+        let token = self.bearer.strip_prefix("Bearer ").unwrap();
+        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        serde_json::from_slice(&claims).unwrap()
     }
 }
 

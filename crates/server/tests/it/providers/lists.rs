@@ -67,10 +67,18 @@ async fn a_check_knows_what_a_provider_gives_and_calls_nobody() {
 #[tokio::test]
 async fn the_examples_of_the_manual_fit_the_schemas() {
     let app = TestApp::start().await;
-    let page = include_str!("../../../../../docs/language/providers.md");
-    let examples: Vec<&str> =
-        page.split("```yaml\n").skip(1).map(|rest| rest.split_once("```").expect("a block is closed").0).collect();
-    assert!(examples.len() > 3);
+    let pages = [
+        include_str!("../../../../../docs/language/providers.md"),
+        include_str!("../../../../../docs/language/rotators.md"),
+    ];
+    let examples = pages.map(|page| {
+        let blocks = page.split("```yaml\n").skip(1).map(|rest| rest.split_once("```").expect("a block is closed").0);
+        blocks.collect::<Vec<_>>()
+    });
+    assert!(examples[0].len() > 3 && examples[1].len() > 2);
+    // What an example of the second page refers to.
+    app.environment("ada", "databases/manager", examples[1][0]).await;
+    let examples = examples.concat();
     for example in examples {
         let check = app.user("ada").post(&format!("{ENVIRONMENTS}/acme/yaml/check")).body(example).await;
         assert_eq!(check.status, 200, "{example}\n{}", check.text());

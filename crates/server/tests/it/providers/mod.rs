@@ -2,7 +2,7 @@
 
 mod effects;
 mod external;
-mod host;
+pub(crate) mod host;
 mod lists;
 mod openbao;
 
@@ -11,7 +11,7 @@ use engine::egress::EgressSettings;
 use crate::app::{Answer, ENVIRONMENTS, TestApp};
 
 /// What lets a server call this machine.
-fn to_loopback() -> EgressSettings {
+pub(crate) fn to_loopback() -> EgressSettings {
     EgressSettings { allow: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()], ..Default::default() }
 }
 

@@ -3,7 +3,7 @@
 use engine::lang::PropertyPath;
 use engine::{Client, RotationOrder};
 
-use super::{LOGIN, app, definition, history, login, opened, rotate};
+use super::{LOGIN, app, cut, definition, history, login, mend, opened, rotate};
 use crate::app::line;
 use crate::targets::PostgresTarget;
 
@@ -22,17 +22,9 @@ async fn what_was_set_by_a_process_that_died_is_set_again_by_the_next_rotation()
     let before = opened(&app, "login").await;
     app.mark(Some("acme")).await;
 
-    // The target is set, and then nothing can be committed any more: as if the process had been killed.
-    let cut = |when: &str| format!("CREATE TRIGGER cut BEFORE UPDATE OF completed_at ON rotation {when}");
-    if app.engine().database() == "sqlite" {
-        app.tamper(&cut("BEGIN SELECT RAISE(ABORT, 'cut'); END")).await;
-    } else {
-        app.tamper("CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''cut''; END'").await;
-        app.tamper(&cut("FOR EACH ROW EXECUTE FUNCTION cut()")).await;
-    }
+    cut(&app).await;
     rotate(&app, "{}").await.expect(503);
-    app.tamper(if app.engine().database() == "sqlite" { "DROP TRIGGER cut" } else { "DROP TRIGGER cut ON rotation" })
-        .await;
+    mend(&app).await;
     let (user, password) = login(&before["current"]);
     assert!(target.lets_in(user, password).await, "the environment still gives a login that lets in");
     assert_eq!(opened(&app, "login").await, before);

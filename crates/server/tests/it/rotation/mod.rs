@@ -1,9 +1,11 @@
 //! Rotation: what rotators do to real servers, what is kept of it, and what it costs to be killed.
 //! The numbers in names are those of the pitfalls that the protocol is known for.
 
+mod external;
 mod interrupted;
 mod mysql;
 mod postgres;
+mod scheduled;
 
 use engine::egress::EgressSettings;
 use serde_json::{Value, json};
@@ -47,6 +49,23 @@ async fn rotate(app: &TestApp, body: &str) -> Answer {
 async fn history(app: &TestApp) -> Vec<Value> {
     let history = app.user("ada").get(&format!("{LOGIN}/rotate/history")).await.expect(200).json();
     history["events"].as_array().unwrap().clone()
+}
+
+/// From here on no rotation can be completed: as if the process had been killed once the target was asked.
+async fn cut(app: &TestApp) {
+    let cut = |when: &str| format!("CREATE TRIGGER cut BEFORE UPDATE OF completed_at ON rotation {when}");
+    if app.engine().database() == "sqlite" {
+        app.tamper(&cut("BEGIN SELECT RAISE(ABORT, 'cut'); END")).await;
+    } else {
+        app.tamper("CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''cut''; END'").await;
+        app.tamper(&cut("FOR EACH ROW EXECUTE FUNCTION cut()")).await;
+    }
+}
+
+/// From here on they can be again.
+async fn mend(app: &TestApp) {
+    app.tamper(if app.engine().database() == "sqlite" { "DROP TRIGGER cut" } else { "DROP TRIGGER cut ON rotation" })
+        .await;
 }
 
 /// A property of the environment, opened.
