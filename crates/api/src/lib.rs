@@ -7,6 +7,7 @@ mod access;
 mod auditlogs;
 mod environments;
 mod identity;
+mod invites;
 mod oidc;
 mod organizations;
 mod problem;
@@ -28,6 +29,9 @@ pub use environments::{
 pub use identity::{
     AccessToken, AccessTokens, Capabilities, CliVersion, CreateMachineToken, CreateToken, CreatedToken,
     DefaultOrganization, OrgSummary, TokenOwner, User, UserInfo,
+};
+pub use invites::{
+    AcceptInvite, CreateInvite, CreateInvites, FailedInvite, ListInvites, OrganizationInvite, SentInvite, SentInvites,
 };
 pub use oidc::{
     AuthPolicy, AuthPolicyDefinition, ExchangedToken, ListOidcIssuers, OidcIssuer, RegisterOidcIssuer,

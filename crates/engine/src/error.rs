@@ -31,6 +31,9 @@ pub enum Error {
     /// The name is taken.
     #[error("{0} already exists")]
     Exists(What),
+    /// Somebody joined by this invitation already.
+    #[error("the invitation was accepted already")]
+    Accepted,
     /// The request makes no sense.
     #[error("{0}")]
     Invalid(String),
@@ -163,6 +166,9 @@ pub enum What {
     /// A one-time link.
     #[error("link")]
     Link,
+    /// An invitation.
+    #[error("invitation")]
+    Invite,
     /// An event of the audit log.
     #[error("event")]
     Event,
@@ -198,7 +204,7 @@ impl Error {
             Self::Absent(_) => Outcome::Failed(Reason::Absent),
             Self::Hidden(_, reason) => Outcome::Denied(*reason),
             Self::Forbidden(_) => Outcome::Denied(Reason::PermissionMissing),
-            Self::Exists(_) => Outcome::Failed(Reason::Exists),
+            Self::Exists(_) | Self::Accepted => Outcome::Failed(Reason::Exists),
             Self::Precondition | Self::Rotating | Self::Uncovered => Outcome::Failed(Reason::Precondition),
             Self::Invalid(_) | Self::TooLarge(_) => Outcome::Failed(Reason::Invalid),
             Self::Protected => Outcome::Failed(Reason::Protected),

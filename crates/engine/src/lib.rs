@@ -39,9 +39,10 @@ pub use environment::{
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{
-    EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, IssuedLink, IssuedToken, LinkPurpose,
-    LongestOpen, MachineOwner, MachineTokenInfo, Me, Member, MemberPage, NewMachineToken, NewUser, OrganizationInfo,
-    Reach, SignedIn, TeamCreators, TeamGrantChange, TeamInfo, TeamMemberChange, TokenDescription, TokenInfo, TokenName,
+    EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, InviteInfo, InvitePurpose, InviteState,
+    IssuedInvite, IssuedLink, IssuedToken, Joining, LinkPurpose, LongestOpen, MachineOwner, MachineTokenInfo, Me,
+    Member, MemberPage, NewInvite, NewMachineToken, NewUser, OrganizationInfo, Reach, SignedIn, TeamCreators,
+    TeamGrantChange, TeamInfo, TeamMemberChange, TokenDescription, TokenInfo, TokenName,
 };
 pub use log::{
     Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, BundleFailure, Distrust,

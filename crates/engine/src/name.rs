@@ -123,7 +123,7 @@ fn check(what: &str, text: &str) -> Result<(), Error> {
 
 /// First segments of the server's own paths: an organisation of such a name would have pages that
 /// nobody can reach.
-const RESERVED: [&str; 6] = ["api", "avatars", "sign-in", "sign-out", "static", "welcome"];
+const RESERVED: [&str; 7] = ["api", "avatars", "invite", "sign-in", "sign-out", "static", "welcome"];
 
 /// Checks the name of a new organisation: 3 to 40 letters, digits, `_` and `-`, not at the ends.
 pub fn check_organization(name: &str) -> Result<(), Error> {

@@ -23,7 +23,7 @@ const CHECKSUM_LENGTH: usize = 6;
 pub enum TokenKind {
     /// Authenticates a program or a person at the API.
     Access,
-    /// Sets a password, once.
+    /// Sets a password, or lets somebody into an organisation, once.
     Link,
     /// Keeps a person signed in to the console.
     Session,

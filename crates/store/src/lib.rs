@@ -33,6 +33,7 @@ pub mod environment_tag;
 pub mod import;
 pub mod instance;
 pub mod intent;
+pub mod invite;
 pub mod log;
 pub mod machine_token;
 pub mod oidc_issuer;

@@ -1,6 +1,7 @@
 //! Who belongs to an organisation.
 
 use ledger::{AccountId, Detail, Event, Need, Statement, Target, TargetKind};
+use store::organization::Organization;
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, account, log, organization};
 
 use crate::access::{Entered, Role, enter, permit_organization};
@@ -77,7 +78,7 @@ impl Command for ChangeMember {
         match &self.change {
             Change::Add(role) => {
                 let account = account::by_login(tx, &self.login).await?.ok_or(Error::Absent(What::User))?;
-                add_member(tx, &self.engine, attempt, &entered, &account.id, &self.login, *role).await?;
+                add_member(tx, &self.engine, attempt, &entered.organization, &account.id, &self.login, *role).await?;
             }
             Change::SetRole(role) => self.set_role(tx, &entered, *role).await?,
             Change::Remove => self.remove(tx, &entered).await?,
@@ -95,12 +96,11 @@ pub(crate) async fn add_member<T: Tx>(
     tx: &mut T,
     engine: &Engine,
     attempt: &Attempt,
-    entered: &Entered,
+    organization: &Organization,
     account: &AccountId,
     login: &str,
     role: Role,
 ) -> Result<(), Error> {
-    let organization = &entered.organization;
     if organization::find_member(tx, &organization.id, login).await?.is_some() {
         return Err(Error::Exists(What::Member));
     }

@@ -2,6 +2,8 @@
 
 mod authenticate;
 mod erase;
+mod invites;
+mod joining;
 mod links;
 mod machine_tokens;
 mod me;
@@ -24,6 +26,8 @@ use crate::error::{Error, Unauthenticated};
 
 pub(crate) use authenticate::Authenticated;
 pub use erase::{EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, Reach};
+pub use invites::{InviteInfo, InviteState, IssuedInvite, NewInvite};
+pub use joining::{InvitePurpose, Joining};
 pub use links::{IssuedLink, LinkPurpose};
 pub use machine_tokens::{MachineOwner, MachineTokenInfo, NewMachineToken, TokenDescription, TokenName};
 pub use me::Me;

@@ -81,7 +81,7 @@ impl Command for AddUser {
             Some(account) => (account, false),
             None => (create_account(tx, engine, attempt, user).await?, true),
         };
-        add_member(tx, engine, member, &entered, &account.id, &account.login, self.role).await?;
+        add_member(tx, engine, member, &entered.organization, &account.id, &account.login, self.role).await?;
         let (row, text) = issue_token(engine, token, TokenKind::Access, account.id, "first token", None);
         credential::insert(tx, &row).await?;
         token

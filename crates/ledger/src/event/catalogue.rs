@@ -80,6 +80,9 @@ words! {
         OidcIssuerRegistered = "oidc-issuer-registered",
         OidcIssuerUpdated = "oidc-issuer-updated",
         OidcIssuerValidationFailed = "oidc-issuer-validation-failed",
+        OrganizationInviteAccepted = "organization-invite-accepted",
+        OrganizationInviteCanceled = "organization-invite-canceled",
+        OrganizationInviteSent = "organization-invite-sent",
         OrganizationSettingsChanged = "organization-settings-changed",
         OrganizationTokenCreated = "organization-token-created",
         OrganizationTokenDeleted = "organization-token-deleted",
@@ -487,6 +490,29 @@ const fn facts(event: Event) -> Facts {
             .about("The keys of an issuer could not be had, so that nobody could be recognised by it.")
             .sentence("Could not have the keys of issuer {target}", "have the keys of issuer {target}")
             .detail(&[ISSUER]),
+        Event::OrganizationInviteAccepted => Facts::new("Organization Invite Accepted", Category::Organization)
+            .about("Somebody joined the organization by an invitation; another record says as whom.")
+            .sentence(
+                "Accepted an invitation to organization {organization}[ as {detail.role}]",
+                "accept an invitation to [organization {organization}|an organization]",
+            )
+            .detail(&[LINK, ROLE]),
+        Event::OrganizationInviteCanceled => Facts::new("Organization Invite Canceled", Category::Organization)
+            .requires_org_admin()
+            .about("An invitation was cancelled, and its link no longer works.")
+            .sentence(
+                "Canceled the invitation[ of {text.email}] to organization {organization}[ as {detail.role}]",
+                "cancel an invitation to [organization {organization}|an organization]",
+            )
+            .detail(&[LINK, ROLE]),
+        Event::OrganizationInviteSent => Facts::new("Organization Invite Sent", Category::Organization)
+            .requires_org_admin()
+            .about("A link was made by which somebody can join the organization. No mail is sent.")
+            .sentence(
+                "Invited [{text.email}|somebody] to organization {organization}[ as {detail.role}]",
+                "invite [{text.email}|somebody] to [organization {organization}|an organization]",
+            )
+            .detail(&[EXPIRES, LINK, ROLE]),
         Event::OrganizationSettingsChanged => Facts::new("Organization Settings Changed", Category::Organization)
             .requires_org_admin()
             .about("Settings of the organization changed.")

@@ -143,6 +143,9 @@ fn target(event: Event) -> (Option<Target>, Option<Statement>) {
         | E::OrganizationSettingsChanged => {
             (TargetKind::Organization, id::<ledger::kinds::Organization>(11).into(), Statement::organization("acme"))
         }
+        E::OrganizationInviteAccepted | E::OrganizationInviteCanceled | E::OrganizationInviteSent => {
+            (TargetKind::Link, id::<ledger::kinds::Link>(18).into(), Statement::organization("acme"))
+        }
         E::MemberAdded | E::MemberRemoved | E::MemberRoleChanged => {
             (TargetKind::Member, user.into(), Statement::member(Some(user), "acme", "grace"))
         }
@@ -205,6 +208,7 @@ fn text(event: Event) -> &'static [(TextKey, &'static str)] {
         Event::PersonalTokenCreatedForOidcIssuer => &[(TextKey::Subject, "repo:acme/web")],
         Event::EnvironmentReadOpen => &[(TextKey::Property, "db.password")],
         Event::TeamCreated => &[(TextKey::Description, "Who takes the money"), (TextKey::Name, "Payments")],
+        Event::OrganizationInviteCanceled | Event::OrganizationInviteSent => &[(TextKey::Email, "lin@acme.example")],
         Event::OrganizationTokenCreated => &[(TextKey::Description, "For the pipeline")],
         Event::TeamTokenCreated => &[(TextKey::Description, "For the pipeline"), (TextKey::Name, "payments")],
         Event::TeamTokenDeleted => &[(TextKey::Name, "payments")],

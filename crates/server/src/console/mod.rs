@@ -13,6 +13,7 @@ mod environments;
 mod files;
 mod forms;
 mod home;
+mod invite;
 mod log_key;
 mod page;
 mod sign_in;
@@ -48,6 +49,8 @@ pub fn router(app: App) -> Router {
         .route("/cli-login", get(cli_login::show).post(cli_login::decide))
         .route("/welcome/cli", get(cli_login::done))
         .route("/welcome/{link}", get(welcome::show).post(welcome::set_password))
+        .route("/invite/{link}", get(invite::show).post(invite::join))
+        .route("/invite/{link}/account", post(invite::join_as_new))
         .route("/{organization}/environments", get(environments::show))
         .route("/{organization}/environments/{project}/{environment}/access", get(access::show))
         .route("/{organization}/settings", get(home::settings))

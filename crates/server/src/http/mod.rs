@@ -17,6 +17,7 @@ pub mod router;
 mod auditlogs;
 mod esc;
 mod exchange;
+mod invites;
 mod issuers;
 mod log;
 mod machine_tokens;

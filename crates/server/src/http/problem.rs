@@ -71,9 +71,12 @@ fn status(error: &Error) -> StatusCode {
         Error::Absent(_) | Error::Hidden(..) | Error::Expired(_) => StatusCode::NOT_FOUND,
         Error::Forbidden(_) | Error::Declined => StatusCode::FORBIDDEN,
         // The command line knows no 412: a lost race is a conflict too.
-        Error::Exists(_) | Error::Precondition | Error::Rotating | Error::Protected | Error::LastAdmin => {
-            StatusCode::CONFLICT
-        }
+        Error::Exists(_)
+        | Error::Accepted
+        | Error::Precondition
+        | Error::Rotating
+        | Error::Protected
+        | Error::LastAdmin => StatusCode::CONFLICT,
         Error::Invalid(_)
         | Error::Retracted { .. }
         | Error::Diagnostics(_)

@@ -12,7 +12,9 @@ use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
 
 use super::body::LARGEST;
 use super::problem::Problem;
-use super::{App, auditlogs, esc, exchange, issuers, log, machine_tokens, oidc, openapi, orgs, probes, teams, user};
+use super::{
+    App, auditlogs, esc, exchange, invites, issuers, log, machine_tokens, oidc, openapi, orgs, probes, teams, user,
+};
 
 /// A route.
 pub struct Route {
@@ -69,6 +71,12 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         DELETE "/api/orgs/{organization}/members/{login}" "remove-member" => orgs::remove_member;
         POST "/api/orgs/{organization}/members/{login}/set-admin" "set-admin" => orgs::set_admin;
         GET "/api/orgs/{organization}/members/{login}/teams" "list-teams-of-member" => teams::of_member;
+        GET "/api/orgs/{organization}/invites" "list-invites" => invites::list;
+        POST "/api/orgs/{organization}/invites/link" "send-invite" => invites::create;
+        POST "/api/orgs/{organization}/invites/batch" "send-invites" => invites::create_several;
+        GET "/api/orgs/{organization}/invites/{invite}" "read-invite" => invites::read;
+        PATCH "/api/orgs/{organization}/invites/{invite}" "accept-invite" => invites::accept;
+        DELETE "/api/orgs/{organization}/invites/{invite}" "cancel-invite" => invites::cancel;
         GET "/api/orgs/{organization}/teams" "list-teams" => teams::list;
         POST "/api/orgs/{organization}/teams/pulumi" "create-team" => teams::create;
         GET "/api/orgs/{organization}/teams/{team}" "read-team" => teams::read;

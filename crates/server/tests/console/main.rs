@@ -7,6 +7,7 @@ mod chromium;
 mod cli_login;
 mod driver;
 mod exchange;
+mod invites;
 mod over_http;
 #[path = "../it/app/place.rs"]
 #[allow(dead_code, reason = "the other tests look into the database, too")]

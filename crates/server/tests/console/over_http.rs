@@ -101,6 +101,8 @@ async fn console_pages_cannot_be_framed_sniffed_cached_or_refilled() {
         ("sign-in", guest.get("/sign-in").await),
         ("welcome", guest.get(&format!("/welcome/{link}")).await),
         ("welcome-expired", guest.get("/welcome/nothing").await),
+        ("invite", guest.get(&server.invite("member").await).await),
+        ("invite-expired", guest.get("/invite/nothing").await),
         ("lost", guest.get("/nowhere/at/all").await),
         ("redirect", guest.get("/").await),
         ("stale", guest.post("/sign-in", &[]).await),
@@ -526,7 +528,7 @@ async fn console_loses_browsers_on_a_page_and_programs_on_a_problem() {
 
 #[tokio::test]
 async fn console_paths_are_no_names_of_organisations() {
-    for name in ["api", "static", "avatars", "welcome"] {
+    for name in ["api", "static", "avatars", "invite", "welcome"] {
         let folder = tempfile::tempdir().unwrap();
         let location = server::installation::Location {
             data_dir: folder.path().join("data"),

@@ -28,10 +28,14 @@ async fn console_pages_are_pictured_wide_and_narrow_light_and_dark() {
 
     picture(&browser, folder, "sign-in", &server.url("/sign-in")).await;
     picture(&browser, folder, "welcome", &server.url(&format!("/welcome/{}", server.link("ben").await))).await;
+    let (invite, another) = (server.invite("member").await, server.invite("admin").await);
+    picture(&browser, folder, "invite", &server.url(&invite)).await;
+    picture(&browser, folder, "invite-expired", &server.url("/invite/nothing")).await;
     browser.go(&server.url("/")).await;
     sign_in(&browser, &ada).await;
     let asked = "/cli-login?cliSessionPort=54321&cliSessionNonce=n&cliCommand=login\
         &cliSessionDescription=Generated%20by%20esc%20login%20on%20workbench%20at%2025%20Nov%2026%2012%3A00%20UTC";
+    picture(&browser, folder, "invite-signed-in", &server.url(&another)).await;
     picture(&browser, folder, "cli-login", &server.url(asked)).await;
     picture(&browser, folder, "cli-login-done", &server.url("/welcome/cli")).await;
     picture(&browser, folder, "environments-empty", &server.url("/acme/environments")).await;

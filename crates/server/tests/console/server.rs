@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::egress::EgressSettings;
 use engine::seal::SecretString;
-use engine::{Context, Engine, Level, NewUser, Role, SetUp};
+use engine::{Context, Engine, Level, NewInvite, NewUser, Role, SetUp};
 use server::http::{App, Limits, Settings, clean};
 use server::installation::{Installation, Location};
 use server::telemetry::Metrics;
@@ -99,6 +99,14 @@ impl TestServer {
     /// What members may do with environments that are not their own.
     pub(crate) async fn permit_members(&self, level: Level) {
         self.engine.set_default_permission(&self.operator(), "acme".into(), level).await.unwrap();
+    }
+
+    /// The path of an invitation's page.
+    pub(crate) async fn invite(&self, role: &str) -> String {
+        let role = Role::parse(role).unwrap();
+        let new = NewInvite { role, email: String::new(), expires_at: None };
+        let made = self.engine.send_invite(&self.operator(), "acme".into(), new).await.unwrap();
+        format!("/invite/{}", made.get().text.expose())
     }
 
     /// The text of a fresh one-time link.

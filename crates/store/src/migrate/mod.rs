@@ -63,6 +63,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(10, "0010_schedules", Nothing),
     migration!(11, "0011_members_can_create_teams", Nothing),
     migration!(12, "0012_oidc_issuers", Nothing),
+    migration!(13, "0013_invites", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -306,6 +306,25 @@ instance
     column name text
     key (id)
     reference (administrator) to account (id)
+invite
+    column accepted_at integer?
+    column accepted_by text?
+    column canceled_at integer?
+    column created_at integer
+    column created_by text
+    column digest bytes
+    column email text
+    column expires_at integer
+    column id text
+    column issued_by bytes
+    column lookup integer
+    column organization_id text
+    column role text
+    index (lookup)
+    index (organization_id, created_at)
+    key (id)
+    reference (accepted_by) to account (id)
+    reference (organization_id) to organization (id)
 lease
     column expires_at integer
     column holder text

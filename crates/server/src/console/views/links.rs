@@ -23,6 +23,16 @@ pub fn welcome(link: &str) -> String {
     format!("/welcome/{}", encode(link))
 }
 
+/// The page on which somebody joins an organisation by an invitation.
+pub fn invite(link: &str) -> String {
+    format!("/invite/{}", encode(link))
+}
+
+/// Where the form is posted to by which somebody without an account joins.
+pub fn invite_account(link: &str) -> String {
+    format!("{}/account", invite(link))
+}
+
 /// Where a command line on the same machine waits for its token. It is never another machine.
 pub fn cli_callback(port: u16, nonce: &str, token: &str) -> String {
     format!("{}/?nonce={}&accessToken={}", cli_origin(port), encode(nonce), encode(token))

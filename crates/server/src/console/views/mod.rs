@@ -9,6 +9,7 @@ mod audit_logs;
 mod cli_login;
 mod environments;
 mod error;
+mod invite;
 mod log_key;
 mod moment;
 mod people;
@@ -31,6 +32,7 @@ pub use audit_logs::{
 pub use cli_login::{CliLogin, CliLoginEnd};
 pub use environments::{Activity, EnvironmentRow, Environments};
 pub use error::ErrorPage;
+pub use invite::{Invite, InviteExpired};
 pub use log_key::{LogKey, Signed};
 pub use moment::Moment;
 pub use people::{Kind, Person};

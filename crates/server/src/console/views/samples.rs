@@ -4,9 +4,9 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::{
     Access, Activity, AuditLogs, AuditLogsForbidden, CliLogin, CliLoginEnd, Entry, EnvironmentRef, EnvironmentRow,
-    Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, LogKey, MemberAccess, Moment, Organization,
-    Outcome, Person, Section, Sentence, Shell, SignIn, SignInError, Signed, Template, UserChoice, Way, Welcome,
-    WelcomeExpired, links,
+    Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, Invite, InviteExpired, LogKey, MemberAccess,
+    Moment, Organization, Outcome, Person, Section, Sentence, Shell, SignIn, SignInError, Signed, Template, UserChoice,
+    Way, Welcome, WelcomeExpired, links,
 };
 
 /// Every page in every state worth looking at, by file name.
@@ -18,6 +18,12 @@ pub(super) fn pages(now: Timestamp) -> Vec<(&'static str, String)> {
     add("welcome", welcome().render());
     add("welcome-failed", Welcome { error: Some("The two passwords differ.".to_owned()), ..welcome() }.render());
     add("welcome-expired", WelcomeExpired.render());
+    add("invite", invite().render());
+    add("invite-failed", Invite { error: Some("User already exists.".to_owned()), ..invite() }.render());
+    add("invite-signed-in", Invite { user: Some(Person::user("lin", "Lin Achterberg")), ..invite() }.render());
+    let hostile = hostile_strings().concat();
+    add("invite-hostile", Invite { organization: hostile.clone(), login: hostile, ..invite() }.render());
+    add("invite-expired", InviteExpired.render());
     add("cli-login", cli_login().render());
     let hostile = CliLogin { description: hostile_strings().concat(), ..cli_login() };
     add("cli-login-hostile", hostile.render());
@@ -135,6 +141,17 @@ fn welcome() -> Welcome {
         csrf: "0f1e2d3c4b5a".to_owned(),
         shortest: 12,
         error: None,
+    }
+}
+
+fn invite() -> Invite {
+    Invite {
+        link: "Zk3v7qh2m5x9d4t8r".to_owned(),
+        organization: "acme".to_owned(),
+        role: "member",
+        csrf: "0f1e2d3c4b5a".to_owned(),
+        shortest: 12,
+        ..Invite::default()
     }
 }
 

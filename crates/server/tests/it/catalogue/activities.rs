@@ -14,6 +14,7 @@ use crate::app::{Answer, Call, ENVIRONMENTS, LOGS, Place, TestApp, TestIssuer};
 const OFFICE: &str = "198.51.100.7";
 const PROD: &str = "/api/esc/environments/acme/web/prod";
 const ISSUERS: &str = "/api/orgs/acme/oidc/issuers";
+const INVITES: &str = "/api/orgs/acme/invites";
 const DEFINITION: &str = "values: {key: {fn::secret: hunter2}}";
 
 /// Done by the administrator, who sits in the office.
@@ -77,6 +78,14 @@ impl Ada<'_> {
     async fn tagged(&self) {
         self.prod().await;
         self.post(&at("/versions/tags")).body(r#"{"name":"stable","revision":1}"#).await.expect(204);
+    }
+
+    /// An invitation, and the secret of its link.
+    async fn invite(&self) -> (String, String) {
+        let body = r#"{"role":"member","email":"lin@acme.example"}"#;
+        let made = self.post(&format!("{INVITES}/link")).body(body).await.expect(200);
+        let url = made.json()["acceptInviteUrl"].as_str().unwrap().to_owned();
+        (id(&made), url.rsplit('/').next().unwrap().to_owned())
     }
 
     /// A team.
@@ -434,6 +443,21 @@ pub(super) async fn happen(event: Event, app: &TestApp) -> Happened {
             let otto = "/api/orgs/acme/members/otto";
             ada.post(otto).body(r#"{"role":"member"}"#).await.expect(200);
             by_ada(r#"Added "otto" to organization "acme" as member"#)
+        }
+        Event::OrganizationInviteSent => {
+            ada.invite().await;
+            by_ada(r#"Invited "lin@acme.example" to organization "acme" as member"#)
+        }
+        Event::OrganizationInviteCanceled => {
+            let (invite, _) = ada.invite().await;
+            ada.delete(&format!("{INVITES}/{invite}")).await.expect(204);
+            by_ada(r#"Canceled the invitation of "lin@acme.example" to organization "acme" as member"#)
+        }
+        Event::OrganizationInviteAccepted => {
+            let (invite, link) = ada.invite().await;
+            let accepted = app.user("otto").patch(&format!("{INVITES}/{invite}")).from(&office());
+            accepted.body(format!(r#"{{"token":"{link}"}}"#)).await.expect(204);
+            Happened { login: "otto", ..by_ada(r#"Accepted an invitation to organization "acme" as member"#) }
         }
         Event::MemberRemoved => {
             ada.delete("/api/orgs/acme/members/alice").await.expect(204);

@@ -26,6 +26,8 @@ pub(super) struct Fixture {
     issuer: String,
     policy: String,
     identity: String,
+    invite: String,
+    link: String,
     /// Where calls come from: for each row somewhere else.
     pub(super) address: String,
 }
@@ -34,7 +36,7 @@ impl Fixture {
     /// Makes what a row acts on, and no more, for each costs time: an environment of the administrator's and, where the
     /// row names one, a session of it (or, for a definition without a name, of the caller's), a tag of it and one of its
     /// revision, both of one name, a schedule of it, a deleted environment, another member, a team, a token, an issuer of
-    /// identities, and a checkpoint that covers all of this.
+    /// identities, an invitation, and a checkpoint that covers all of this.
     pub(super) async fn new(app: &TestApp, row: &Row, number: usize, caller: &str) -> Self {
         let names = |word: &str| [row.route, row.query, row.body].iter().any(|text| text.contains(word));
         let (environment, login) = (format!("e{number}"), format!("user{number}"));
@@ -75,6 +77,11 @@ impl Fixture {
             (issuer, policy) = known.register(app, &login, "job", "ada").await;
             identity = known.token(&known.claims(app, "job"));
         }
+        let (mut invite, mut link) = Default::default();
+        if names("{invite}") {
+            let made = ada.post("/api/orgs/acme/invites/link").body(r#"{"role":"member"}"#).await.expect(200);
+            (invite, link) = (id(&made), link_of(&made));
+        }
         if names("/log/") || names("/proof") {
             app.engine().publish().await.unwrap();
         }
@@ -96,6 +103,8 @@ impl Fixture {
             issuer,
             policy,
             identity,
+            invite,
+            link,
             address,
         }
     }
@@ -125,6 +134,8 @@ impl Fixture {
             issuer: self.issuer.clone(),
             policy: self.policy.clone(),
             identity: self.identity.clone(),
+            invite: self.invite.clone(),
+            link: self.link.clone(),
         }
     }
 
@@ -148,6 +159,8 @@ impl Fixture {
             .replace("{issuer}", &self.issuer)
             .replace("{policy}", &self.policy)
             .replace("{identity}", &self.identity)
+            .replace("{invite}", &self.invite)
+            .replace("{link}", &self.link)
             .replace("{*path}", "0/000.p/1")
     }
 
@@ -190,6 +203,12 @@ async fn token(app: &TestApp, row: &Row, caller: &str, login: &str) -> String {
     };
     let body = format!(r#"{{"name":"token-{login}"}}"#);
     id(&app.user("ada").post(&of).body(body).await.expect(200))
+}
+
+/// The secret of an invitation that was just made.
+fn link_of(made: &Answer) -> String {
+    let made = made.json();
+    made["acceptInviteUrl"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
 }
 
 fn id(opened: &Answer) -> String {

@@ -11,6 +11,8 @@ pub(super) enum Guard {
     Member,
     /// The administrator's role in the organisation.
     Admin,
+    /// The link of an invitation: whoever has it need not belong to the organisation yet.
+    Invited,
     /// A permission on the environment.
     Environment,
 }
@@ -68,7 +70,7 @@ const fn row(route: &'static str, guard: Guard, success: u16) -> Row {
     let refused = match guard {
         Guard::Environment => ENVIRONMENT,
         Guard::Member | Guard::Admin => ROLE,
-        Guard::Open | Guard::Credential => "",
+        Guard::Open | Guard::Credential | Guard::Invited => "",
     };
     Row { route, guard, success, query: "", body: "", writes: &[], denied: refused, absent: refused }
 }
@@ -83,7 +85,7 @@ const fn one(row: Row, (events, event): (&'static [&'static str], &'static str))
     row.writes(events, event)
 }
 
-use Guard::{Admin, Credential, Environment, Member, Open};
+use Guard::{Admin, Credential, Environment, Invited, Member, Open};
 
 const EXPORTED: (&[&str], &str) =
     (&["escriba-audit-log-exported intended", "escriba-audit-log-exported succeeded"], "escriba-audit-log-exported");
@@ -112,6 +114,22 @@ pub(super) const ROWS: &[Row] = &[
         ),
         recorded!("personal-token-created-for-oidc-issuer"),
     ),
+    row("GET /api/orgs/{organization}/invites", Admin, 200),
+    one(
+        row("POST /api/orgs/{organization}/invites/link", Admin, 200).body(r#"{"role":"member"}"#),
+        recorded!("organization-invite-sent"),
+    ),
+    row("POST /api/orgs/{organization}/invites/batch", Admin, 200)
+        .body(r#"{"invites":[{"role":"member"},{"role":"admin","email":"lin@acme.example"}]}"#)
+        .writes(
+            &["organization-invite-sent succeeded", "organization-invite-sent succeeded"],
+            "organization-invite-sent",
+        ),
+    row("GET /api/orgs/{organization}/invites/{invite}", Admin, 200),
+    row("PATCH /api/orgs/{organization}/invites/{invite}", Invited, 204)
+        .body(r#"{"token":"{link}"}"#)
+        .writes(&["organization-invite-accepted succeeded", "member-added succeeded"], "organization-invite-accepted"),
+    one(row("DELETE /api/orgs/{organization}/invites/{invite}", Admin, 204), recorded!("organization-invite-canceled")),
     row("GET /api/orgs/{organization}/oidc/issuers", Admin, 200),
     one(
         row("POST /api/orgs/{organization}/oidc/issuers", Admin, 200)

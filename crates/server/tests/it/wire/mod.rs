@@ -4,6 +4,7 @@ mod bodies;
 mod clones;
 mod definitions;
 mod exchange;
+mod invites;
 mod lifecycle;
 mod limits;
 mod machine_tokens;
