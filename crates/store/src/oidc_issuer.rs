@@ -189,3 +189,10 @@ pub async fn delete<T: Tx>(tx: &mut T, id: &IssuerId, now: i64) -> Result<u64, S
     tx.execute(&DELETE, &[id.into()]).await?;
     Ok(ended)
 }
+
+/// The organisation that trusts the issuer for one of whose identities a token was made.
+pub async fn organization_of_token<R: Read>(read: &mut R, token: &str) -> Result<Option<OrganizationId>, StoreError> {
+    static FIND: Sql =
+        Sql::new("SELECT i.organization_id FROM credential c JOIN oidc_issuer i ON i.id = c.issuer_id WHERE c.id = $1");
+    read.query_opt(&FIND, &[token.into()], |row| row.id(0)).await
+}

@@ -103,7 +103,8 @@ pub async fn all<R: Read>(read: &mut R) -> Result<Vec<Organization>, StoreError>
 }
 
 /// What an account is to an organisation, and whether its credential still holds: one statement,
-/// because every operation on the hot path begins with it.
+/// because every operation on the hot path begins with it. With a token that came of an identity it
+/// is a member of the organisation alone that trusts the issuer.
 pub async fn standing<R: Read>(
     read: &mut R,
     name: &str,
@@ -114,9 +115,11 @@ pub async fn standing<R: Read>(
     static STANDING: Sql = Sql::new(
         "SELECT o.id, o.name, o.log_id, o.default_permission, o.access_version, o.created_at, m.role, m.actor_id, c.id
          FROM organization o
-         LEFT JOIN member m ON m.organization_id = o.id AND m.account_id = $2
          LEFT JOIN credential c ON c.id = $3 AND c.account_id = $2 AND c.revoked_at IS NULL
               AND (c.expires_at IS NULL OR c.expires_at > $4)
+         LEFT JOIN member m ON m.organization_id = o.id AND m.account_id = $2
+              AND (c.issuer_id IS NULL OR EXISTS
+                   (SELECT 1 FROM oidc_issuer i WHERE i.id = c.issuer_id AND i.organization_id = o.id))
          WHERE o.name = $1",
     );
     read.query_opt(&STANDING, &[name.into(), account.into(), credential.into(), now.into()], |row| {

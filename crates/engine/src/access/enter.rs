@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ledger::{AccountId, Authorization, EnvironmentId, GrantSource, Held, Need, Reason, TeamId};
+use ledger::{AccountId, Authorization, CredentialKind, EnvironmentId, GrantSource, Held, Need, Reason, TeamId};
 use store::Read;
 use store::environment::Environment;
 use store::machine_token;
@@ -46,6 +46,17 @@ pub(crate) struct Permit {
 /// Permission to do something in an organisation. Only [`permit_organization`] makes one.
 #[derive(Debug)]
 pub(crate) struct OrganizationPermit(());
+
+/// Checks that the credential may make what outlives it. How long a token lives that came of an identity is for the
+/// policy of its issuer to say, and it ends with that: so it makes no other token, no schedule and no trust.
+pub(crate) fn permit_lasting(attempt: &Attempt) -> Result<(), Error> {
+    if attempt.context().credential.kind == CredentialKind::OidcToken {
+        return Err(Error::Forbidden(
+            "a token that came of an identity makes nothing that outlives it; use a token of your own",
+        ));
+    }
+    Ok(())
+}
 
 /// Finds the organisation and the caller's place in it. What is learnt goes into the attempt, so
 /// that even a refusal lands in the right log.

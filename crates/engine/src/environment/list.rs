@@ -76,7 +76,7 @@ impl List {
         }
         let account = self.attempt.context().account().copied();
         let account = account.ok_or(Error::Unauthenticated(Unauthenticated::Missing))?;
-        let memberships = store::organization::of_account(read, &account).await?;
+        let memberships = crate::identity::memberships(read, &self.attempt, &account).await?;
         Ok(memberships.into_iter().map(|(organization, ..): (Organization, _, _)| organization.name).collect())
     }
 }

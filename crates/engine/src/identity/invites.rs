@@ -5,7 +5,7 @@ use seal::{SecretString, Token, TokenKind};
 use store::invite::{self, Invite};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
-use crate::access::{Entered, Role, enter, permit_organization};
+use crate::access::{Entered, Role, enter, permit_lasting, permit_organization};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -184,6 +184,7 @@ impl Command for Send {
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<IssuedInvite>, Error> {
         let attempt = &self.attempt;
         let entered = enter_as_admin(tx, attempt, &self.organization, Need::MembersWrite).await?;
+        permit_lasting(attempt)?;
         let issued = issue(tx, &self.engine, attempt, &entered, &self.new).await?;
         Ok(attempt.done(issued))
     }
@@ -208,6 +209,7 @@ impl Command for SendAll {
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Self::Output>, Error> {
         let Self { attempt: first, engine, .. } = self;
         let entered = enter_as_admin(tx, first, &self.organization, Need::MembersWrite).await?;
+        permit_lasting(first)?;
         if self.all.len() > MOST {
             return Err(Error::Invalid(format!("at most {MOST} invitations are made at once")));
         }

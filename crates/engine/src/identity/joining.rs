@@ -10,7 +10,7 @@ use store::{Command, Done, Failure, Question, Read, Recorded, Records, StoreErro
 use super::invites::{InviteState, invite_detail, note};
 use super::links::hash_password;
 use super::members::add_member;
-use super::{SignedIn, account_of};
+use super::{SignedIn, person_of};
 use crate::access::Role;
 use crate::audit::{Attempt, Place};
 use crate::context::{Client, Context, Facts, Who};
@@ -122,7 +122,7 @@ impl Command for Accept {
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<String>, Error> {
         let (attempt, joining) = (&self.acceptance.accepted, &self.joining);
-        let account = account_of(tx, attempt).await?;
+        let account = person_of(tx, attempt).await?;
         let found = presented(tx, &joining.text).await?;
         let named = joining.named.as_ref();
         let name = named.map(|(organization, _)| organization);

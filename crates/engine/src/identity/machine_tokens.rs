@@ -8,7 +8,7 @@ use store::team::{self, Team};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, log};
 
 use super::IssuedToken;
-use crate::access::{Entered, Role, enter, permit_organization, permit_team};
+use crate::access::{Entered, Role, enter, permit_lasting, permit_organization, permit_team};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -142,6 +142,7 @@ impl Command for Create {
         let Self { attempt, new, .. } = self;
         attempt.target(Target::unresolved(TargetKind::Token));
         let (entered, team) = self.owner.enter(tx, attempt, &self.organization, Need::TokensWrite).await?;
+        permit_lasting(attempt)?;
         let organization = &entered.organization;
         let now = attempt.context().now;
         if new.expires_at.is_some_and(|end| end <= now) {

@@ -4,9 +4,9 @@ use ledger::{AccountId, Detail, Event, Statement, Target, TargetKind};
 use store::account::Account;
 use store::machine_token::{self, MachineToken};
 use store::organization::Organization;
-use store::{Command, Done, Question, Read, Records, StoreError, Tx, account, organization};
+use store::{Command, Done, Question, Read, Records, StoreError, Tx, account};
 
-use super::account_of;
+use super::{account_of, memberships, person_of};
 use crate::access::{Role, enter};
 use crate::audit::Attempt;
 use crate::context::{Context, Who};
@@ -41,7 +41,7 @@ impl FindMe {
         }
         let id = account_of(read, &self.0).await?;
         let account = account::find(read, &id).await?.ok_or(Error::Absent(What::User))?;
-        let memberships = organization::of_account(read, &id).await?;
+        let memberships = memberships(read, &self.0, &id).await?;
         let organizations = memberships
             .into_iter()
             .filter_map(|(organization, role, _)| Some((organization, Role::parse(&role)?)))
@@ -77,7 +77,7 @@ impl Command for SetDefault {
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
         let entered = enter(tx, &self.attempt, &self.organization).await?;
-        let id = account_of(tx, &self.attempt).await?;
+        let id = person_of(tx, &self.attempt).await?;
         account::set_default_organization(tx, &id, &entered.organization.id).await?;
         self.attempt.target(Target::new(TargetKind::Organization, entered.organization.id));
         Ok(self.attempt.done(()))

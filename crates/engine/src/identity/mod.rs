@@ -17,9 +17,11 @@ mod tokens;
 mod tools;
 mod users;
 
-use ledger::AccountId;
-use store::{Read, organization};
+use ledger::{AccountId, ActorId, CredentialKind};
+use store::organization::Organization;
+use store::{Read, oidc_issuer, organization};
 
+use crate::access::permit_lasting;
 use crate::audit::{Attempt, Place};
 use crate::context::Who;
 use crate::error::{Error, Unauthenticated};
@@ -51,12 +53,37 @@ pub(crate) async fn places_of<R: Read>(
 ) -> Result<Vec<Place>, Error> {
     // Whoever acts on somebody else's account (an operator) is not a member by that.
     let own = attempt.context().account() == Some(account);
-    let places: Vec<Place> = organization::of_account(read, account)
-        .await?
+    let all =
+        if own { memberships(read, attempt, account).await? } else { organization::of_account(read, account).await? };
+    let places: Vec<Place> = all
         .into_iter()
         .map(|(organization, _, actor)| Place { log: organization.log, actor: own.then_some(actor), outsider: false })
         .collect();
     Ok(if places.is_empty() { vec![Place::SERVER] } else { places })
+}
+
+/// The account of the person who calls, in person: not by a token that came of an identity.
+pub(crate) async fn person_of<R: Read>(read: &mut R, attempt: &Attempt) -> Result<AccountId, Error> {
+    let account = account_of(read, attempt).await?;
+    permit_lasting(attempt)?;
+    Ok(account)
+}
+
+/// The organisations of an account, as far as the caller's credential reaches: a token that came of an identity is
+/// worth nothing but in the organisation that trusts its issuer.
+pub(crate) async fn memberships<R: Read>(
+    read: &mut R,
+    attempt: &Attempt,
+    account: &AccountId,
+) -> Result<Vec<(Organization, String, ActorId)>, Error> {
+    let mut memberships = organization::of_account(read, account).await?;
+    let credential = &attempt.context().credential;
+    if credential.kind == CredentialKind::OidcToken {
+        let token = credential.id.as_ref().map_or("", |id| id.as_str());
+        let within = oidc_issuer::organization_of_token(read, token).await?;
+        memberships.retain(|(organization, ..)| Some(organization.id) == within);
+    }
+    Ok(memberships)
 }
 
 /// The account of the person who calls, if its credential is still good as the transaction sees it.

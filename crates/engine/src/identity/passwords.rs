@@ -181,7 +181,8 @@ impl Engine {
                     .await
                     .map_err(store::Failure::Unrecorded)?
                     .into_iter()
-                    .find(|row| presented.matches(&row.digest)),
+                    // A token that came of an identity makes no session, which would outlive it.
+                    .find(|row| row.issuer.is_none() && presented.matches(&row.digest)),
                 None => None,
             };
             match found {

@@ -5,7 +5,8 @@ use seal::{SecretString, Token, TokenKind};
 use store::credential::{self, Credential};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
-use super::{account_of, places_of};
+use super::{account_of, person_of, places_of};
+use crate::access::permit_lasting;
 use crate::audit::{Attempt, Place};
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -89,6 +90,7 @@ impl Command for Create {
         let account = account_of(tx, attempt).await?;
         let places = places_of(tx, attempt, &account).await?;
         self.places.lock().expect("noting does not panic").clone_from(&places);
+        permit_lasting(attempt)?;
         check_name(&self.name)?;
         let now = attempt.context().now;
         if self.expires_at.is_some_and(|end| end <= now) {
@@ -131,6 +133,7 @@ impl Command for Delete {
         let account = account_of(tx, attempt).await?;
         let places = places_of(tx, attempt, &account).await?;
         self.places.lock().expect("noting does not panic").clone_from(&places);
+        permit_lasting(attempt)?;
         let found = credential::find(tx, &self.id).await?;
         let found = found.filter(|found| found.account == account && found.kind == "personal-token");
         let token = found.ok_or(Error::Absent(What::Token))?;
@@ -155,7 +158,7 @@ struct List(Attempt);
 
 impl List {
     async fn list<R: Read>(&self, read: &mut R) -> Result<Vec<TokenInfo>, Error> {
-        let account = account_of(read, &self.0).await?;
+        let account = person_of(read, &self.0).await?;
         Ok(credential::of_account(read, &account, "personal-token").await?)
     }
 }

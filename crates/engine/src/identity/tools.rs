@@ -7,7 +7,7 @@ use seal::TokenKind;
 use store::{Command, Done, Records, Tx, credential};
 
 use super::tokens::{check_name, token_detail};
-use super::{IssuedToken, account_of, issue_token, places_of};
+use super::{IssuedToken, issue_token, person_of, places_of};
 use crate::audit::{Attempt, Place};
 use crate::context::Context;
 use crate::error::Error;
@@ -45,7 +45,7 @@ impl Command for SignInTool {
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<IssuedToken>, Error> {
         let Self { login, token, engine, name, .. } = self;
-        let account = account_of(tx, login).await?;
+        let account = person_of(tx, login).await?;
         let places = places_of(tx, login, &account).await?;
         self.places.lock().expect("noting does not panic").clone_from(&places);
         check_name(name)?;
@@ -79,7 +79,7 @@ impl Command for DeclineTool {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Self::Output>, Error> {
-        let account = account_of(tx, &self.attempt).await?;
+        let account = person_of(tx, &self.attempt).await?;
         *self.places.lock().expect("noting does not panic") = places_of(tx, &self.attempt, &account).await?;
         Err(Error::Declined)
     }

@@ -100,7 +100,7 @@ async fn enter_server_log<R: Read>(read: &mut R, attempt: &Attempt, part: Part) 
     if keeps_server(read, attempt).await? {
         return Ok(());
     }
-    let memberships = organization::of_account(read, &account).await?;
+    let memberships = crate::identity::memberships(read, attempt, &account).await?;
     let administers = memberships.iter().any(|(_, role, _)| Role::parse(role) == Some(Role::Admin));
     if administers && part.may_be_public() { Ok(()) } else { Err(hidden) }
 }

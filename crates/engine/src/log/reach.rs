@@ -1,6 +1,6 @@
 //! Which log somebody may read: the organisation's, one that it continues, or the server's.
 
-use ledger::{LogId, Need, Reason};
+use ledger::{CredentialKind, LogId, Need, Reason};
 use store::organization::Organization;
 use store::{LogKey, Read, instance, log, tree};
 
@@ -70,6 +70,10 @@ async fn before<R: Read>(read: &mut R, log: Option<LogKey>) -> Result<Option<Log
 
 /// Whether somebody keeps the server: the first administrator does, and whoever has a shell on the host.
 pub(super) async fn keeps_server<R: Read>(read: &mut R, attempt: &Attempt) -> Result<bool, Error> {
+    // A token that came of an identity is worth nothing outside of the organisation that trusts its issuer.
+    if attempt.context().credential.kind == CredentialKind::OidcToken {
+        return Ok(false);
+    }
     Ok(match &attempt.context().who {
         Who::Operator(_) | Who::System => true,
         Who::Account { id, .. } => instance::administrator(read).await? == Some(*id),

@@ -7,7 +7,7 @@ use seal::jwt::IssuerKeys;
 use store::oidc_issuer::{self, OidcIssuer, Policy};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
-use crate::access::{Entered, Role, enter, permit_organization};
+use crate::access::{Entered, Role, enter, permit_lasting, permit_organization};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -148,6 +148,7 @@ impl Command for Register {
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<IssuerInfo>, Error> {
         let Self { attempt, new, .. } = self;
         let entered = enter_as_admin(tx, attempt, &self.organization, Need::IssuersWrite).await?;
+        permit_lasting(attempt)?;
         check_name(&new.name)?;
         check_url(&new.url)?;
         new.keys.as_deref().map_or(Ok(()), check_keys)?;
@@ -211,6 +212,7 @@ impl Command for Update {
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<IssuerInfo>, Error> {
         let Self { attempt, organization, id, change } = self;
         let mut issuer = found(tx, attempt, organization, id, Need::IssuersWrite).await?;
+        permit_lasting(attempt)?;
         let mut fields = Vec::new();
         if let Some(name) = &change.name {
             check_name(name)?;

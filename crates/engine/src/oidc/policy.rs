@@ -6,6 +6,7 @@ use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
 use super::issuers::{enter_as_admin, note};
 use super::rules::{self, Rule};
+use crate::access::permit_lasting;
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -72,6 +73,7 @@ impl Command for SetRules {
         let issuer = oidc_issuer::by_policy(tx, &entered.organization.id, policy).await?;
         let mut issuer = issuer.ok_or(Error::Absent(What::Policy))?;
         note(attempt, &issuer);
+        permit_lasting(attempt)?;
         rules::check(rules)?;
         let text = serde_json::to_string(rules).map_err(|_| Error::Invalid("the rules make no sense".to_owned()))?;
         let now = attempt.context().now;

@@ -10,6 +10,7 @@
 mod alternate;
 mod data;
 mod external;
+mod frames;
 mod mysql;
 mod postgres;
 

@@ -7,6 +7,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, NoTls};
 
 use super::alternate::Plan;
+use super::frames::Frames;
 use crate::Engine;
 
 /// Sets the password: as what the server keeps of it, so that it never goes there itself and no log of the server's can
@@ -18,7 +19,7 @@ pub(super) async fn perform(engine: &Engine, organization: OrganizationId, plan:
     let mut config = Config::new();
     config.user(&plan.manager.username).password(plan.manager.password.expose()).dbname(&plan.database);
     config.application_name("escriba").ssl_mode(SslMode::Disable);
-    let (client, connection) = config.connect_raw(stream, NoTls).await.map_err(|error| problem(&error))?;
+    let (client, connection) = config.connect_raw(Frames::new(stream), NoTls).await.map_err(|error| problem(&error))?;
     // A name and a verifier cannot be parameters of this statement. The verifier has no quote in it.
     let statement = format!("ALTER USER {name} PASSWORD '{verifier}'");
     tokio::select! {

@@ -6,7 +6,7 @@ use store::{Command, Done, Records, Tx};
 
 use super::read::Scheduled;
 use super::when::{RotationPath, When};
-use crate::access::Level;
+use crate::access::{Level, permit_lasting};
 use crate::audit::Attempt;
 use crate::context::{Context, Who};
 use crate::environment::{find, typed};
@@ -51,6 +51,7 @@ impl Command for SetSchedule {
         let Who::Account { id: editor, .. } = attempt.context().who else {
             return Err(Error::Forbidden("a schedule runs by the permission of a person, and only one may change it"));
         };
+        permit_lasting(attempt)?;
         let known = match &self.change {
             Change::Create(..) => None,
             _ => Some(schedule::find(tx, &environment.id, id).await?.ok_or(Error::Absent(What::Schedule))?),

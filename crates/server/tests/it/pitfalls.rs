@@ -471,7 +471,12 @@ async fn pitfall_43_an_export_is_gzipped_text_and_never_json() {
 async fn pitfall_45_an_answer_above_500_names_its_request_and_others_need_not() {
     let app = with_prod("").await;
     assert!(app.user("ada").get(PROD).await.expect(200).header("x-pulumi-request-id").is_none());
-    app.engine().close();
+    app.engine().publish().await.unwrap();
+    app.user("ada").get(PROD).await.expect(200);
+    app.engine().sequence_all().await.unwrap();
+    let acme = "(SELECT id FROM organization WHERE name = 'acme')";
+    app.tamper(&format!("UPDATE log SET frontier = x'00' WHERE organization_id = {acme}")).await;
+    assert_eq!(app.engine().publish().await.unwrap().frozen, 1);
     let failed = app.user("ada").get(PROD).await.expect(503);
     assert!(failed.header("x-pulumi-request-id").is_some_and(|id| id.starts_with("q_")));
 }

@@ -234,3 +234,73 @@ async fn an_exchange_that_makes_no_sense_is_told_what_is_wrong() {
         assert!(refused.message().contains(complaint), "{key}: {}", refused.message());
     }
 }
+
+#[tokio::test]
+async fn a_token_that_came_of_an_identity_is_worth_nothing_in_another_organization() {
+    let app = TestApp::start().await;
+    app.organization("other", &["alice"]).await;
+    let name = json!({ "project": "web", "name": "theirs" }).to_string();
+    app.user("alice").post("/api/esc/environments/other").body(name).await.expect(204);
+    let (ci, ..) = registered(&app).await;
+    let answer = exchange(&app, &fields(&ci.token(&ci.claims(&app, SUBJECT)))).await.expect(200);
+    let (job, alice) = (app.bearer(&token(&answer)), app.user("alice"));
+
+    assert_eq!(alice.get("/api/user").await.json()["organizations"].as_array().unwrap().len(), 2);
+    let organizations = job.get("/api/user").await.expect(200).json()["organizations"].clone();
+    assert_eq!(organizations.as_array().unwrap().len(), 1);
+    assert_eq!(organizations[0]["githubLogin"], "acme");
+    let listed = alice.get("/api/esc/environments").await.expect(200).text();
+    assert!(listed.contains("theirs"));
+    let listed = job.get("/api/esc/environments").await.expect(200).text();
+    assert!(!listed.contains("theirs"), "{listed}");
+    for path in ["/api/orgs/other", "/api/esc/environments/other", "/api/esc/environments/other/web/theirs"] {
+        alice.get(path).await.expect(200);
+        job.get(path).await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_came_of_an_identity_makes_nothing_that_outlives_it() {
+    let app = TestApp::start().await;
+    app.engine().set_member_role(&app.operator(), "acme".into(), "alice".into(), engine::Role::Admin).await.unwrap();
+    app.environment("alice", "web/prod", "values: {a: 1}").await;
+    let (ci, issuer, policy) = registered(&app).await;
+    let answer = exchange(&app, &fields(&ci.token(&ci.claims(&app, SUBJECT)))).await.expect(200);
+    let text = token(&answer);
+    let job = app.bearer(&text);
+    job.get("/api/esc/environments/acme/web/prod").await.expect(200);
+
+    let schedules = "/api/esc/environments/acme/web/prod/schedules";
+    let calls = [
+        job.post("/api/user/tokens").body(r#"{"description":"for ever","expires":0}"#),
+        job.post("/api/user/organizations/acme/default"),
+        job.post("/api/orgs/acme/tokens").body(r#"{"name":"for ever","admin":true,"expires":0}"#),
+        job.post("/api/orgs/acme/invites/link").body(r#"{"role":"admin"}"#),
+        job.post(schedules).body(r#"{"scheduleCron":"30 2 * * *"}"#),
+        job.patch(&format!("/api/orgs/acme/oidc/issuers/{issuer}")).body(r#"{"maxExpiration":86400}"#),
+        job.patch(&format!("/api/orgs/acme/auth/policies/{policy}")).body(r#"{"policies":[]}"#),
+    ];
+    for call in calls {
+        app.mark(Some("acme")).await;
+        let message = call.await.expect(403).message();
+        assert!(message.contains("came of an identity"), "{message}");
+        assert_eq!(app.entries(Some("acme")).await.len(), 1);
+    }
+    let client = engine::Client::default();
+    app.engine().sign_in_with_token(&engine::seal::SecretString::new(text), client).await.err().unwrap();
+    app.user("alice").get("/api/orgs/acme/auditlogs").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_token_that_came_of_an_identity_does_not_read_the_server_s_log() {
+    let app = TestApp::start().await;
+    let ci = TestIssuer::new("ci");
+    ci.register(&app, "ci", SUBJECT, "ada").await;
+    let mut wanted = fields(&ci.token(&ci.claims(&app, SUBJECT)));
+    wanted["scope"] = json!("user:ada");
+    let answer = exchange(&app, &wanted).await.expect(200);
+    let job = app.bearer(&token(&answer));
+    job.get("/api/orgs/acme/auditlogs").await.expect(200);
+    job.get("/api/orgs/acme/auditlogs?log=server").await.expect(404);
+    app.user("ada").get("/api/orgs/acme/auditlogs?log=server").await.expect(200);
+}
