@@ -42,8 +42,10 @@ pub(super) enum Refusal {
 impl Policy {
     /// Whether an address may be called.
     pub(super) fn check(&self, address: IpAddr) -> Result<(), Refusal> {
-        let address = embedded(address);
-        if self.deny.iter().any(|network| network.contains(&address)) {
+        let outer = address;
+        let address = embedded(outer);
+        // A network that is denied may be that of a translator.
+        if self.deny.iter().any(|network| network.contains(&outer) || network.contains(&address)) {
             return Err(Refusal::Denied);
         }
         if METADATA.contains(&address) {
@@ -174,6 +176,14 @@ mod tests {
         ] {
             assert_eq!(kind(&policy, address), expected, "{address}");
         }
+    }
+
+    #[test]
+    fn a_translator_s_network_can_be_denied_as_well_as_what_is_behind_it() {
+        let policy = policy(&[], &["64:ff9b::/96", "9.9.9.0/24"]);
+        assert_eq!(kind(&policy, "64:ff9b::1.1.1.1"), "denied");
+        assert_eq!(kind(&policy, "2002:909:909::"), "denied");
+        assert_eq!(kind(&policy, "1.1.1.1"), "");
     }
 
     #[test]

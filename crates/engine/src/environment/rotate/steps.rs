@@ -26,6 +26,10 @@ use crate::rotators::{Asked, NewState, Plan, Rotator};
 
 /// How long one target may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long all of them may take, in microseconds: two minutes. One more may begin as long as they have not passed.
+const LONGEST: i64 = 120_000_000;
+/// How many targets one rotation may have.
+const MOST: usize = 100;
 
 /// The rotators of one rotation.
 pub(super) struct Steps {
@@ -42,6 +46,8 @@ pub(super) struct Steps {
     /// The rotation, once it has begun, and what says that it goes on.
     running: Option<(EventId, Watch)>,
     done: Vec<Step>,
+    /// When it began with them, by the steady clock.
+    since: i64,
     /// Why it did not begin, if that is recorded.
     failure: Option<Failure<Error>>,
 }
@@ -69,6 +75,7 @@ impl Steps {
             key,
             running: None,
             done: Vec::new(),
+            since: engine.ambient().clock.steady(),
             failure: None,
         }
     }
@@ -207,6 +214,11 @@ impl Rotate for Steps {
         let Some(rotator) = Rotator::named(&name) else {
             return Ok(Err(format!("there is no rotator {name:?}")));
         };
+        let passed = self.engine.ambient().clock.steady() - self.since;
+        if self.done.len() >= MOST || passed > LONGEST {
+            let problem = "one rotation has at most 100 rotators and two minutes; rotate this one by its path";
+            return Ok(Err(problem.to_owned()));
+        }
         let attempt = self.attempt(&path, Detail::new());
         let pending = self.pending(&path);
         let asked = Asked { inputs: &inputs, state: state.as_deref(), pending, attempt: attempt.id() };
