@@ -185,6 +185,18 @@ impl Visible<'_> {
     }
 }
 
+/// Enters an organisation as one of its administrators.
+pub(crate) async fn enter_as_admin<R: Read>(
+    read: &mut R,
+    attempt: &Attempt,
+    name: &str,
+    need: Need,
+) -> Result<Entered, Error> {
+    let entered = enter(read, attempt, name).await?;
+    permit_organization(attempt, &entered, Role::Admin, need)?;
+    Ok(entered)
+}
+
 /// Checks that the caller has a role in the organisation.
 pub(crate) fn permit_organization(
     attempt: &Attempt,

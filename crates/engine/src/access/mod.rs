@@ -6,7 +6,9 @@ mod explain;
 mod holder;
 mod level;
 
-pub(crate) use enter::{Entered, Permit, enter, permit, permit_lasting, permit_organization, permit_team, visible};
+pub(crate) use enter::{
+    Entered, Permit, enter, enter_as_admin, permit, permit_lasting, permit_organization, permit_team, visible,
+};
 pub(crate) use explain::explain;
 pub use explain::{Explanation, Ground, OPERATIONS};
 pub(crate) use holder::{Holder, Principal};

@@ -5,7 +5,7 @@ use seal::{SecretString, Token, TokenKind};
 use store::invite::{self, Invite};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
-use crate::access::{Entered, Role, enter, permit_lasting, permit_organization};
+use crate::access::{Entered, Role, enter_as_admin, permit_lasting};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -102,18 +102,6 @@ pub(super) fn note(attempt: &Attempt, invite: &Invite) {
 pub(super) fn invite_detail(invite: &Invite) -> Detail {
     let role = Role::parse(&invite.role).unwrap_or(Role::Member);
     Detail::new().id("link", invite.id).word("role", role.as_str())
-}
-
-/// Enters the organisation as somebody who may read, or change, who is invited.
-async fn enter_as_admin<R: Read>(
-    read: &mut R,
-    attempt: &Attempt,
-    organization: &str,
-    need: Need,
-) -> Result<Entered, Error> {
-    let entered = enter(read, attempt, organization).await?;
-    permit_organization(attempt, &entered, Role::Admin, need)?;
-    Ok(entered)
 }
 
 async fn found<R: Read>(

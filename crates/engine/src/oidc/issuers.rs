@@ -7,7 +7,7 @@ use seal::jwt::IssuerKeys;
 use store::oidc_issuer::{self, OidcIssuer, Policy};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
-use crate::access::{Entered, Role, enter, permit_lasting, permit_organization};
+use crate::access::{enter_as_admin, permit_lasting};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -107,18 +107,6 @@ fn thumbprints(texts: &[String]) -> Result<String, Error> {
 /// Says which issuer is meant.
 pub(super) fn note(attempt: &Attempt, issuer: &OidcIssuer) {
     attempt.target(Target::new(TargetKind::OidcIssuer, issuer.id)).target_names(Statement::named(None, &issuer.name));
-}
-
-/// Enters the organisation as somebody who may read, or change, whom it trusts.
-pub(super) async fn enter_as_admin<R: Read>(
-    read: &mut R,
-    attempt: &Attempt,
-    organization: &str,
-    need: Need,
-) -> Result<Entered, Error> {
-    let entered = enter(read, attempt, organization).await?;
-    permit_organization(attempt, &entered, Role::Admin, need)?;
-    Ok(entered)
 }
 
 async fn found<R: Read>(

@@ -4,9 +4,9 @@ use ledger::{Detail, Event, Need, Statement, Target, TargetKind};
 use store::oidc_issuer::{self, OidcIssuer};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
-use super::issuers::{enter_as_admin, note};
+use super::issuers::note;
 use super::rules::{self, Rule};
-use crate::access::permit_lasting;
+use crate::access::{enter_as_admin, permit_lasting};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
