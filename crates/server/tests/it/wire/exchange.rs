@@ -135,7 +135,7 @@ async fn pitfall_44_an_identity_that_is_not_believed_gets_401_in_a_short_json_an
         ("no audience", ci.token(&with("aud", json!([]))), "credential-unfit"),
         ("expired", ci.token(&with("exp", json!(now - 61))), "credential-expired"),
         ("never ends", ci.token(&with("exp", json!(null))), "credential-malformed"),
-        ("not yet", ci.token(&with("nbf", json!(now + 61))), "credential-unfit"),
+        ("not yet", ci.token(&with("nbf", json!(now + 3_600))), "credential-unfit"),
         ("unknown key", ci.token_with(&json!({ "alg": "EdDSA", "kid": "two" }), &good), "credential-unknown"),
         ("not its key", stranger.token(&good), "credential-unknown"),
         ("tampered", tampered, "credential-unknown"),
