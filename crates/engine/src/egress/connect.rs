@@ -8,11 +8,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
 use super::EgressError;
 use super::policy::{Policy, Refusal};
 use super::slots::Slot;
+
+/// How much of an answer the kernel keeps for us at most, in bytes. Who sends more than we read is stopped by it early,
+/// where a window that grows by itself would take megabytes that nobody will look at.
+const RECEIVE_BUFFER: u32 = 256 << 10;
 
 /// Connects to the first address of a host that the policy allows and that answers.
 pub(super) async fn connect(policy: &Policy, host: &str, port: u16) -> Result<TcpStream, EgressError> {
@@ -20,7 +24,7 @@ pub(super) async fn connect(policy: &Policy, host: &str, port: u16) -> Result<Tc
     let mut failure = EgressError::Unresolved(io::ErrorKind::NotFound.into());
     for address in addresses {
         match policy.check(address.ip()) {
-            Ok(()) => match TcpStream::connect(address).await {
+            Ok(()) => match open(address).await {
                 Ok(stream) => {
                     // Requests are small and wait for their answers; a failure here costs only time.
                     let _ = stream.set_nodelay(true);
@@ -33,6 +37,12 @@ pub(super) async fn connect(policy: &Policy, host: &str, port: u16) -> Result<Tc
         }
     }
     Err(failure)
+}
+
+async fn open(address: SocketAddr) -> io::Result<TcpStream> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+    socket.connect(address).await
 }
 
 /// A connection. It takes one of its organisation's turns until it is dropped.

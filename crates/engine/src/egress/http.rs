@@ -9,6 +9,7 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use seal::SecretBytes;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::{EgressError, Inner, connect};
@@ -138,16 +139,19 @@ async fn read(mut body: Incoming, most: usize) -> Result<SecretBytes, EgressErro
     if announced > most as u64 {
         return Err(too_large);
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
+    let mut pieces = Vec::new();
+    let mut length = 0;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(EgressError::Broken)?;
-        let Some(data) = frame.data_ref() else { continue };
-        if bytes.len() + data.len() > most {
+        let Ok(piece) = frame.map_err(EgressError::Broken)?.into_data() else { continue };
+        length += piece.len();
+        if length > most {
             return Err(too_large);
         }
-        bytes.extend_from_slice(data);
+        pieces.push(piece);
+        // Deciphering is work. Who sends much does it in turns with everybody else.
+        yield_now().await;
     }
-    Ok(SecretBytes::new(bytes))
+    Ok(SecretBytes::new(pieces.concat()))
 }
 
 /// The bytes of a secret, for as long as they are sent.
