@@ -20,6 +20,7 @@ pub mod id;
 pub mod note;
 pub mod policy;
 pub mod proof;
+pub mod search;
 pub mod tile;
 pub mod tlog_proof;
 pub mod tree;
