@@ -51,7 +51,9 @@ pub use log::{
     Rotated, Step, Told, TreeHead, WhichLog, fsck, is_signed,
 };
 pub use name::{EnvironmentName, Version, check_login, check_organization};
-pub use oidc::{Decision, Exchange, Exchanged, Flaw, IssuerChange, IssuerInfo, NewIssuer, PolicyInfo, Rule, TokenType};
+pub use oidc::{
+    Decision, Exchange, Exchanged, Flaw, IssuerChange, IssuerInfo, NewIssuer, PolicyInfo, Rule, TokenType, WantedToken,
+};
 pub use outside::{KeptApart, Outside};
 pub use providers::{Listed as ListedProvider, providers};
 pub use rotators::rotators;

@@ -1,6 +1,6 @@
 //! Tokens of programs: of an organisation, or of one of its teams. Kept as digests, as every secret that is presented.
 
-use ledger::{AccountId, ActorId, AnyId, EventId, OrganizationId, TeamId, TokenId};
+use ledger::{AccountId, ActorId, AnyId, EventId, IssuerId, OrganizationId, TeamId, TokenId};
 
 use crate::StoreError;
 use crate::command::{Read, Tx};
@@ -40,6 +40,8 @@ pub struct MachineToken {
     pub last_used_at: Option<i64>,
     /// When it was revoked.
     pub revoked_at: Option<i64>,
+    /// The issuer for one of whose identities it was made, if it was.
+    pub issuer: Option<IssuerId>,
 }
 
 /// What whoever presents a token is to an organisation, as the transaction sees it.
@@ -72,6 +74,7 @@ fn token(row: &Row<'_>) -> Result<MachineToken, StoreError> {
         expires_at: row.integer_opt(12)?,
         last_used_at: row.integer_opt(13)?,
         revoked_at: row.integer_opt(14)?,
+        issuer: row.id_opt(15)?,
     })
 }
 
@@ -80,11 +83,11 @@ fn token(row: &Row<'_>) -> Result<MachineToken, StoreError> {
 pub async fn lookup<R: Read>(read: &mut R, lookup: [u8; 8]) -> Result<Vec<(MachineToken, String)>, StoreError> {
     static LOOKUP: Sql = Sql::new(
         "SELECT t.id, t.lookup, t.digest, t.organization_id, t.team_id, t.account_id, t.role, t.name, t.description,
-                t.created_at, t.created_by, t.issued_by, t.expires_at, t.last_used_at, t.revoked_at, o.name
+                t.created_at, t.created_by, t.issued_by, t.expires_at, t.last_used_at, t.revoked_at, t.issuer_id, o.name
          FROM machine_token t JOIN organization o ON o.id = t.organization_id WHERE t.lookup = $1",
     );
     let params = [i64::from_be_bytes(lookup).into()];
-    read.query(&LOOKUP, &params, |row| Ok((token(row)?, row.text(15)?.to_owned()))).await
+    read.query(&LOOKUP, &params, |row| Ok((token(row)?, row.text(16)?.to_owned()))).await
 }
 
 /// What whoever presents a token is to an organisation, and whether the token still holds: one statement, because
@@ -114,25 +117,31 @@ pub async fn standing<R: Read>(
     .await
 }
 
-/// The tokens of an organisation that were not revoked, but for those of its teams, newest first.
-pub async fn of_organization<R: Read>(read: &mut R, id: &OrganizationId) -> Result<Vec<MachineToken>, StoreError> {
+/// The tokens of an organisation that were not revoked, but for those of its teams, newest first. One that came of an
+/// identity is gone once it has ended: builds make many, and nobody looks for them.
+pub async fn of_organization<R: Read>(
+    read: &mut R,
+    id: &OrganizationId,
+    now: i64,
+) -> Result<Vec<MachineToken>, StoreError> {
     static OF: Sql = Sql::new(
         "SELECT id, lookup, digest, organization_id, team_id, account_id, role, name, description,
-                created_at, created_by, issued_by, expires_at, last_used_at, revoked_at
+                created_at, created_by, issued_by, expires_at, last_used_at, revoked_at, issuer_id
          FROM machine_token WHERE organization_id = $1 AND team_id IS NULL AND revoked_at IS NULL
-         ORDER BY created_at DESC, id DESC",
+         AND (issuer_id IS NULL OR expires_at > $2) ORDER BY created_at DESC, id DESC",
     );
-    read.query(&OF, &[id.into()], token).await
+    read.query(&OF, &[id.into(), now.into()], token).await
 }
 
-/// The tokens of a team that were not revoked, newest first.
-pub async fn of_team<R: Read>(read: &mut R, id: &TeamId) -> Result<Vec<MachineToken>, StoreError> {
+/// The tokens of a team that were not revoked, newest first, without those that came of an identity and have ended.
+pub async fn of_team<R: Read>(read: &mut R, id: &TeamId, now: i64) -> Result<Vec<MachineToken>, StoreError> {
     static OF: Sql = Sql::new(
         "SELECT id, lookup, digest, organization_id, team_id, account_id, role, name, description,
-                created_at, created_by, issued_by, expires_at, last_used_at, revoked_at
-         FROM machine_token WHERE team_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC",
+                created_at, created_by, issued_by, expires_at, last_used_at, revoked_at, issuer_id
+         FROM machine_token WHERE team_id = $1 AND revoked_at IS NULL
+         AND (issuer_id IS NULL OR expires_at > $2) ORDER BY created_at DESC, id DESC",
     );
-    read.query(&OF, &[id.into()], token).await
+    read.query(&OF, &[id.into(), now.into()], token).await
 }
 
 /// A token of an organisation or of one of its teams.
@@ -143,7 +152,7 @@ pub async fn find<R: Read>(
 ) -> Result<Option<MachineToken>, StoreError> {
     static FIND: Sql = Sql::new(
         "SELECT id, lookup, digest, organization_id, team_id, account_id, role, name, description,
-                created_at, created_by, issued_by, expires_at, last_used_at, revoked_at
+                created_at, created_by, issued_by, expires_at, last_used_at, revoked_at, issuer_id
          FROM machine_token WHERE organization_id = $1 AND id = $2",
     );
     read.query_opt(&FIND, &[organization.into(), id.into()], token).await
@@ -160,8 +169,8 @@ pub async fn has_name<R: Read>(read: &mut R, organization: &OrganizationId, name
 pub async fn insert<T: Tx>(tx: &mut T, token: &MachineToken) -> Result<(), StoreError> {
     static INSERT: Sql = Sql::new(
         "INSERT INTO machine_token (id, lookup, digest, organization_id, team_id, account_id, role, name, description,
-                                    created_at, created_by, issued_by, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                    created_at, created_by, issued_by, expires_at, issuer_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     );
     let params = [
         (&token.id).into(),
@@ -177,6 +186,7 @@ pub async fn insert<T: Tx>(tx: &mut T, token: &MachineToken) -> Result<(), Store
         (&token.created_by).into(),
         token.issued_by.as_bytes().into(),
         token.expires_at.into(),
+        token.issuer.as_ref().into(),
     ];
     tx.execute(&INSERT, &params).await?;
     Ok(())

@@ -184,8 +184,12 @@ pub async fn delete<T: Tx>(tx: &mut T, id: &IssuerId, now: i64) -> Result<u64, S
         "UPDATE credential SET revoked_at = $2
          WHERE issuer_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
     );
+    static END_OF_MACHINES: Sql = Sql::new(
+        "UPDATE machine_token SET revoked_at = $2 WHERE issuer_id = $1 AND revoked_at IS NULL AND expires_at > $2",
+    );
     static DELETE: Sql = Sql::new("DELETE FROM oidc_issuer WHERE id = $1");
-    let ended = tx.execute(&END, &[id.into(), now.into()]).await?;
+    let ended = tx.execute(&END, &[id.into(), now.into()]).await?
+        + tx.execute(&END_OF_MACHINES, &[id.into(), now.into()]).await?;
     tx.execute(&DELETE, &[id.into()]).await?;
     Ok(ended)
 }

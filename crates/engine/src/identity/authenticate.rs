@@ -265,7 +265,11 @@ fn known(credential: &credential::Credential, account: account::Account) -> Know
 }
 
 fn machine(token: &MachineToken, account: account::Account, organization: String) -> Known {
-    let kind = if token.team.is_some() { CredentialKind::TeamToken } else { CredentialKind::OrganizationToken };
+    let kind = match (&token.issuer, &token.team) {
+        (Some(_), _) => CredentialKind::OidcToken,
+        (None, Some(_)) => CredentialKind::TeamToken,
+        (None, None) => CredentialKind::OrganizationToken,
+    };
     Known {
         who: Who::Machine {
             id: account.id,

@@ -1,16 +1,17 @@
 //! Tokens of programs: of an organisation, or of one of its teams.
 
 use ledger::{AccountId, Detail, Event, Need, Statement, Target, TargetKind, TeamId, TextKey, TokenId};
-use seal::Token;
+use seal::{SecretString, Token};
 use store::account::{self, Account, MachineLogin};
 use store::machine_token::{self, MachineToken};
+use store::organization::Organization;
 use store::team::{self, Team};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, log};
 
 use super::IssuedToken;
 use crate::access::{Entered, Role, enter, permit_lasting, permit_organization, permit_team};
 use crate::audit::Attempt;
-use crate::context::Context;
+use crate::context::{Context, Who};
 use crate::error::{Error, What};
 use crate::team::TeamName;
 use crate::{Answer, Engine, Sight};
@@ -151,28 +152,12 @@ impl Command for Create {
         if machine_token::has_name(tx, &organization.id, &new.name.0).await? {
             return Err(Error::Invalid("the organization has, or once had, a token of this name".into()));
         }
-        let account = self.account(tx, &entered, team.as_ref()).await?;
-        let token = Token::mint(&*self.engine.ambient().random);
-        let row = MachineToken {
-            id: TokenId::from_random(self.engine.ambient().random()),
-            lookup: token.lookup(),
-            digest: token.digest(),
-            organization: organization.id,
-            team: team.map(|team| team.id),
-            account,
-            role: new.role.as_str().to_owned(),
-            name: new.name.0.clone(),
-            description: new.description.0.clone(),
-            created_at: now,
-            created_by: attempt.context().login().to_owned(),
-            issued_by: attempt.id(),
-            expires_at: new.expires_at,
-            last_used_at: None,
-            revoked_at: None,
-        };
+        let owner = Owner::of(tx, &self.engine, organization, team.as_ref()).await?;
+        let (row, text) = owner.issue(&self.engine, attempt, new.role, new.expires_at);
+        let row = MachineToken { name: new.name.0.clone(), description: new.description.0.clone(), ..row };
         machine_token::insert(tx, &row).await?;
         attempt.target(Target::new(TargetKind::Token, row.id)).detail(detail(&row, new.role));
-        Ok(attempt.done(IssuedToken { id: row.id.into(), text: token.text }))
+        Ok(attempt.done(IssuedToken { id: row.id.into(), text }))
     }
 
     fn refused(&self, error: &Error) -> Records {
@@ -180,31 +165,85 @@ impl Command for Create {
     }
 }
 
-impl Create {
-    /// The account as which whoever presents the token acts: all tokens of one owner act as one.
-    async fn account<T: Tx>(&self, tx: &mut T, entered: &Entered, team: Option<&Team>) -> Result<AccountId, Error> {
-        let organization = &entered.organization;
+/// Whose a token is, with the account as which whoever presents it acts: all tokens of one owner act as one.
+pub(crate) struct Owner {
+    organization: Organization,
+    team: Option<TeamId>,
+    pub(crate) account: Account,
+}
+
+impl Owner {
+    /// An organisation or one of its teams. It has an account from its first token on.
+    pub(crate) async fn of<T: Tx>(
+        tx: &mut T,
+        engine: &Engine,
+        organization: &Organization,
+        team: Option<&Team>,
+    ) -> Result<Self, StoreError> {
         let (login, name) = match team {
             Some(team) => (MachineLogin::team(&organization.name, &team.name), &team.name),
             None => (MachineLogin::organization(&organization.name), &organization.name),
         };
-        if let Some(account) = account::of_machine(tx, &login).await? {
-            return Ok(account.id);
-        }
-        let ambient = self.engine.ambient();
-        let account = Account {
-            id: AccountId::from_random(ambient.random()),
-            login: login.as_str().to_owned(),
-            name: name.clone(),
-            email: String::new(),
-            password_hash: None,
-            default_organization: None,
-            created_at: self.attempt.context().now,
+        let account = match account::of_machine(tx, &login).await? {
+            Some(account) => account,
+            None => {
+                let account = Account {
+                    id: AccountId::from_random(engine.ambient().random()),
+                    login: login.as_str().to_owned(),
+                    name: name.clone(),
+                    email: String::new(),
+                    password_hash: None,
+                    default_organization: None,
+                    created_at: engine.now(),
+                };
+                account::insert(tx, &account).await?;
+                // The log names it before it ever acts, so that its first record already does.
+                log::actor(tx, engine.ambient(), organization.log, &account.id).await?;
+                account
+            }
         };
-        account::insert(tx, &account).await?;
-        // The log names it before it ever acts, so that its first record already does.
-        log::actor(tx, ambient, organization.log, &account.id).await?;
-        Ok(account.id)
+        Ok(Self { organization: organization.clone(), team: team.map(|team| team.id), account })
+    }
+
+    /// Who somebody is that presents one of its tokens.
+    pub(crate) fn who(&self) -> Who {
+        Who::Machine {
+            id: self.account.id,
+            login: self.account.login.as_str().into(),
+            name: self.account.name.as_str().into(),
+            organization: self.organization.name.as_str().into(),
+            team: self.team,
+        }
+    }
+
+    /// Makes a token: its row, which nobody has named yet, and its text.
+    pub(crate) fn issue(
+        &self,
+        engine: &Engine,
+        attempt: &Attempt,
+        role: Role,
+        expires_at: Option<i64>,
+    ) -> (MachineToken, SecretString) {
+        let token = Token::mint(&*engine.ambient().random);
+        let row = MachineToken {
+            id: TokenId::from_random(engine.ambient().random()),
+            lookup: token.lookup(),
+            digest: token.digest(),
+            organization: self.organization.id,
+            team: self.team,
+            account: self.account.id,
+            role: role.as_str().to_owned(),
+            name: String::new(),
+            description: String::new(),
+            created_at: attempt.context().now,
+            created_by: attempt.context().login().to_owned(),
+            issued_by: attempt.id(),
+            expires_at,
+            last_used_at: None,
+            revoked_at: None,
+            issuer: None,
+        };
+        (row, token.text)
     }
 }
 
@@ -272,7 +311,7 @@ pub(super) async fn end_all_of_team<T: Tx>(
 ) -> Result<Vec<Records>, Error> {
     let cx = deletion.context();
     let mut records = Vec::new();
-    for token in machine_token::of_team(tx, &team.id).await? {
+    for token in machine_token::of_team(tx, &team.id, cx.now).await? {
         machine_token::revoke(tx, &token.id, cx.now).await?;
         let attempt = engine.attempt(cx, Event::TeamTokenDeleted);
         note(&attempt, &token);
@@ -296,9 +335,10 @@ struct List {
 impl List {
     async fn list<R: Read>(&self, read: &mut R) -> Result<Vec<MachineTokenInfo>, Error> {
         let (entered, team) = self.owner.enter(read, &self.attempt, &self.organization, Need::TokensRead).await?;
+        let now = self.attempt.context().now;
         Ok(match team {
-            Some(team) => machine_token::of_team(read, &team.id).await?,
-            None => machine_token::of_organization(read, &entered.organization.id).await?,
+            Some(team) => machine_token::of_team(read, &team.id, now).await?,
+            None => machine_token::of_organization(read, &entered.organization.id, now).await?,
         })
     }
 }

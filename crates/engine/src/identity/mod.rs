@@ -31,6 +31,7 @@ pub use erase::{EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exp
 pub use invites::{InviteInfo, InviteState, IssuedInvite, NewInvite};
 pub use joining::{InvitePurpose, Joining};
 pub use links::{IssuedLink, LinkPurpose};
+pub(crate) use machine_tokens::Owner as MachineTokenOwner;
 pub use machine_tokens::{MachineOwner, MachineTokenInfo, NewMachineToken, TokenDescription, TokenName};
 pub use me::Me;
 pub use members::{Member, MemberPage};

@@ -15,4 +15,4 @@ pub use exchange::{Exchange, Exchanged};
 pub use issuers::{IssuerChange, IssuerInfo, NewIssuer};
 pub(crate) use keys::KnownKeys;
 pub use policy::PolicyInfo;
-pub use rules::{Decision, Rule, TokenType};
+pub use rules::{Decision, Rule, TokenType, WantedToken};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Claims;
+use crate::access::Role;
 use crate::error::Error;
 
 /// The most rules of a policy, and claims of a rule.
@@ -81,13 +82,13 @@ pub struct Rule {
 
 /// A token that somebody asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub struct WantedToken {
     /// What it is for.
-    pub(crate) token: TokenType,
+    pub token: TokenType,
     /// Of which team, or of which user.
-    pub(crate) of: String,
-    /// Whether it is to be an administrator's.
-    pub(crate) admin: bool,
+    pub of: String,
+    /// What it is to be in the organisation. Only the organisation's own can be an administrator.
+    pub role: Role,
 }
 
 impl Rule {
@@ -117,7 +118,7 @@ impl Rule {
         }
     }
 
-    fn fits(&self, wanted: &Wanted, claims: &Claims) -> bool {
+    fn fits(&self, wanted: &WantedToken, claims: &Claims) -> bool {
         let subject = match wanted.token {
             TokenType::Organization => true,
             TokenType::Team => self.team.as_deref() == Some(&wanted.of),
@@ -127,7 +128,7 @@ impl Rule {
         // Only an organisation's token can be an administrator's. To deny is to deny both.
         let permission = match self.decision {
             Decision::Deny => true,
-            Decision::Allow => !wanted.admin || self.permissions.iter().any(|word| word == "admin"),
+            Decision::Allow => wanted.role == Role::Member || self.permissions.iter().any(|word| word == "admin"),
         };
         let said = |(name, pattern): (&String, &String)| claims.says(name, |value| fits_pattern(pattern, value));
         self.token == wanted.token && subject && permission && self.claims.iter().all(said)
@@ -135,7 +136,7 @@ impl Rule {
 }
 
 /// Whether these rules let somebody with these claims have a token: one allows it, and none denies it.
-pub(crate) fn allow(rules: &[Rule], wanted: &Wanted, claims: &Claims) -> bool {
+pub(crate) fn allow(rules: &[Rule], wanted: &WantedToken, claims: &Claims) -> bool {
     let fitting = || rules.iter().filter(|rule| rule.fits(wanted, claims));
     fitting().any(|rule| rule.decision == Decision::Allow) && fitting().all(|rule| rule.decision != Decision::Deny)
 }
@@ -168,7 +169,8 @@ fn fits_pattern(pattern: &str, text: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::{Decision, Rule, TokenType, Wanted, allow, fits_pattern};
+    use super::{Decision, Rule, TokenType, WantedToken, allow, fits_pattern};
+    use crate::access::Role;
     use crate::oidc::Claims;
 
     fn rule(decision: Decision, claims: &[(&str, &str)]) -> Rule {
@@ -188,8 +190,8 @@ mod tests {
         Claims(claims.as_object().unwrap().clone())
     }
 
-    fn ada() -> Wanted {
-        Wanted { token: TokenType::Personal, of: "ada".to_owned(), admin: false }
+    fn ada() -> WantedToken {
+        WantedToken { token: TokenType::Personal, of: "ada".to_owned(), role: Role::Member }
     }
 
     #[test]
@@ -232,17 +234,17 @@ mod tests {
     #[test]
     fn a_rule_is_about_one_kind_of_token_and_one_owner() {
         let rules = [rule(Decision::Allow, &[("sub", "*")])];
-        assert!(!allow(&rules, &Wanted { of: "ben".to_owned(), ..ada() }, &claims()));
+        assert!(!allow(&rules, &WantedToken { of: "ben".to_owned(), ..ada() }, &claims()));
         for token in [TokenType::Organization, TokenType::Team, TokenType::DeploymentRunner] {
-            assert!(!allow(&rules, &Wanted { token, ..ada() }, &claims()));
+            assert!(!allow(&rules, &WantedToken { token, ..ada() }, &claims()));
         }
     }
 
     #[test]
     fn an_administrators_token_needs_a_rule_that_says_so() {
         let mut rules = [Rule { token: TokenType::Organization, user: None, ..rule(Decision::Allow, &[("sub", "*")]) }];
-        let standard = Wanted { token: TokenType::Organization, of: String::new(), admin: false };
-        let admin = Wanted { admin: true, ..standard.clone() };
+        let standard = WantedToken { token: TokenType::Organization, of: String::new(), role: Role::Member };
+        let admin = WantedToken { role: Role::Admin, ..standard.clone() };
         assert!(allow(&rules, &standard, &claims()) && !allow(&rules, &admin, &claims()));
         rules[0].permissions = vec!["admin".to_owned()];
         assert!(allow(&rules, &admin, &claims()) && allow(&rules, &standard, &claims()));

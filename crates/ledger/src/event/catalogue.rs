@@ -85,11 +85,13 @@ words! {
         OrganizationInviteSent = "organization-invite-sent",
         OrganizationSettingsChanged = "organization-settings-changed",
         OrganizationTokenCreated = "organization-token-created",
+        OrganizationTokenCreatedForOidcIssuer = "organization-token-created-for-oidc-issuer",
         OrganizationTokenDeleted = "organization-token-deleted",
         PersonalTokenCreatedForOidcIssuer = "personal-token-created-for-oidc-issuer",
         TeamCreated = "team-created",
         TeamDeleted = "team-deleted",
         TeamTokenCreated = "team-token-created",
+        TeamTokenCreatedForOidcIssuer = "team-token-created-for-oidc-issuer",
         TeamTokenDeleted = "team-token-deleted",
         TeamUpdated = "team-updated",
         UserLogin = "user-login",
@@ -529,6 +531,15 @@ const fn facts(event: Event) -> Facts {
                 "create organization token {target}",
             )
             .detail(&[EXPIRES, ROLE, TOKEN]),
+        Event::OrganizationTokenCreatedForOidcIssuer => {
+            Facts::new("Organization Token Created for OIDC Issuer", Category::AccessTokens)
+                .about("A short-lived token of the organization was made for somebody whom an issuer vouches for.")
+                .sentence(
+                    "Created organization token {target}[ as {detail.role}][ for {text.subject}]",
+                    "create an organization token[ for {text.subject}]",
+                )
+                .detail(&[EXPIRES, ISSUER, LIFETIME, ROLE, TOKEN])
+        }
         Event::OrganizationTokenDeleted => Facts::new("Organization Token Deleted", Category::AccessTokens)
             .requires_org_admin()
             .about("A token of the organization was deleted, and is no longer good.")
@@ -557,6 +568,15 @@ const fn facts(event: Event) -> Facts {
             .about("A token of a team was created: who presents it acts as the team.")
             .sentence("Created token {target}[ of team {text.name}]", "create token {target}[ of team {text.name}]")
             .detail(&[EXPIRES, ROLE, TEAM, TOKEN]),
+        Event::TeamTokenCreatedForOidcIssuer => {
+            Facts::new("Team Token Created for OIDC Issuer", Category::AccessTokens)
+                .about("A short-lived token of a team was made for somebody whom an issuer vouches for.")
+                .sentence(
+                    "Created token {target}[ of team {text.name}][ for {text.subject}]",
+                    "create a token[ of team {text.name}][ for {text.subject}]",
+                )
+                .detail(&[EXPIRES, ISSUER, LIFETIME, ROLE, TEAM, TOKEN])
+        }
         Event::TeamTokenDeleted => Facts::new("Team Token Deleted", Category::AccessTokens)
             .requires_org_admin()
             .about("A token of a team was deleted, by itself or with the team, and is no longer good.")

@@ -44,7 +44,6 @@ const ELSEWHERE: &[&str] = &[
     "org-upgraded-to-pro",
     "organization-backend-changed",
     "organization-deployment-default-role-updated",
-    "organization-token-created-for-oidc-issuer",
     "retrial-ended",
     "retrial-expiration-updated",
     "retrial-started",
@@ -60,7 +59,6 @@ const ELSEWHERE: &[&str] = &[
     "stack-deployments-resumed",
     "stack-provider-open",
     "stack-transferred-to-organization",
-    "team-token-created-for-oidc-issuer",
     "user-added-new-identity-to-their-account",
     "vcs-github-installation-linked",
 ];

@@ -165,7 +165,12 @@ fn target(event: Event) -> (Option<Target>, Option<Statement>) {
         | E::OidcIssuerValidationFailed => {
             (TargetKind::OidcIssuer, id::<ledger::kinds::Issuer>(17).into(), Statement::named(None, "ci"))
         }
-        E::OrganizationTokenCreated | E::OrganizationTokenDeleted | E::TeamTokenCreated | E::TeamTokenDeleted => {
+        E::OrganizationTokenCreated
+        | E::OrganizationTokenCreatedForOidcIssuer
+        | E::OrganizationTokenDeleted
+        | E::TeamTokenCreated
+        | E::TeamTokenCreatedForOidcIssuer
+        | E::TeamTokenDeleted => {
             (TargetKind::Token, TokenId::from_random([0x72; 10]).into(), Statement::named(None, "deploy"))
         }
         E::PersonalTokenCreated | E::PersonalTokenCreatedForOidcIssuer | E::PersonalTokenDeleted => (
@@ -205,7 +210,10 @@ fn text(event: Event) -> &'static [(TextKey, &'static str)] {
         | Event::EnvironmentScheduleDeleted
         | Event::EnvironmentScheduleUpdated
         | Event::ScheduleRun => &[(TextKey::Schedule, "0 3 * * *")],
-        Event::PersonalTokenCreatedForOidcIssuer => &[(TextKey::Subject, "repo:acme/web")],
+        Event::PersonalTokenCreatedForOidcIssuer | Event::OrganizationTokenCreatedForOidcIssuer => {
+            &[(TextKey::Subject, "repo:acme/web")]
+        }
+        Event::TeamTokenCreatedForOidcIssuer => &[(TextKey::Name, "payments"), (TextKey::Subject, "repo:acme/web")],
         Event::EnvironmentReadOpen => &[(TextKey::Property, "db.password")],
         Event::TeamCreated => &[(TextKey::Description, "Who takes the money"), (TextKey::Name, "Payments")],
         Event::OrganizationInviteCanceled | Event::OrganizationInviteSent => &[(TextKey::Email, "lin@acme.example")],

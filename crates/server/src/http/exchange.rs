@@ -3,7 +3,7 @@
 use api::ExchangedToken;
 use axum::extract::State;
 use engine::seal::SecretString;
-use engine::{Exchange, Exchanged, TokenType};
+use engine::{Exchange, Exchanged, Role, TokenType, WantedToken};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -68,10 +68,20 @@ pub(super) async fn exchange(
 fn exchanged_token(token: Exchanged) -> ExchangedToken {
     ExchangedToken {
         access_token: token.text.expose().clone(),
-        issued_token_type: format!("{REQUESTED}{}", TokenType::Personal.as_str()),
+        issued_token_type: format!("{REQUESTED}{}", token.token.token.as_str()),
         token_type: "token",
         expires_in: token.seconds,
-        scope: format!("user:{}", token.of),
+        scope: scope(&token.token),
+    }
+}
+
+/// The scope of a token, as it was asked for.
+fn scope(token: &WantedToken) -> String {
+    match (token.token, token.role) {
+        (TokenType::Personal, _) => format!("user:{}", token.of),
+        (TokenType::Team, _) => format!("team:{}", token.of),
+        (_, Role::Admin) => "admin".to_owned(),
+        (_, Role::Member) => String::new(),
     }
 }
 
@@ -92,19 +102,35 @@ fn asked(fields: Fields) -> Result<Exchange, Problem> {
     let life = seconds(fields.expiration.as_ref())
         .ok_or_else(|| Problem::invalid("`expiration` must be a number of seconds"))?;
     let token = fields.requested_token_type.strip_prefix(REQUESTED).and_then(TokenType::parse);
-    let token =
-        token.ok_or_else(|| Problem::invalid(format!("`requested_token_type` must be `{REQUESTED}personal`")))?;
-    let scope = fields.scope.trim();
-    // Whoever acts as an organization or a team has no identity of somebody else's yet.
-    let of = match token {
-        TokenType::Personal => scope.strip_prefix("user:").filter(|login| !login.is_empty()).map(str::to_owned),
-        TokenType::Organization | TokenType::Team => {
-            return Err(Problem::invalid(
-                "identities are exchanged for personal tokens only; ask with `scope` `user:LOGIN`",
-            ));
+    let token = token.ok_or_else(|| {
+        Problem::invalid(format!(
+            "`requested_token_type` must be `{REQUESTED}` with `organization`, `team` or `personal`"
+        ))
+    })?;
+    let wanted = wanted(token, fields.scope.trim())?;
+    Ok(Exchange { organization: organization.to_owned(), id_token, wanted, seconds: life })
+}
+
+/// The token that a type and a scope name.
+fn wanted(token: TokenType, scope: &str) -> Result<WantedToken, Problem> {
+    let named = |prefix| scope.strip_prefix(prefix).filter(|name| !name.is_empty());
+    let (of, role) = match token {
+        TokenType::Personal => (
+            named("user:").ok_or_else(|| Problem::invalid("`scope` must be `user:LOGIN` for a personal token"))?,
+            Role::Member,
+        ),
+        TokenType::Team => (
+            named("team:").ok_or_else(|| Problem::invalid("`scope` must be `team:NAME` for a token of a team"))?,
+            Role::Member,
+        ),
+        TokenType::Organization => match scope {
+            "" => ("", Role::Member),
+            "admin" => ("", Role::Admin),
+            _ => return Err(Problem::invalid("`scope` must be empty or `admin` for a token of an organization")),
+        },
+        TokenType::DeploymentRunner => {
+            return Err(Problem::invalid("this server runs no deployments, so there are no tokens for runners"));
         }
-        TokenType::DeploymentRunner => return Err(Problem::invalid("this server runs no deployments")),
     };
-    let of = of.ok_or_else(|| Problem::invalid("`scope` must be `user:LOGIN` for a personal token"))?;
-    Ok(Exchange { organization: organization.to_owned(), id_token, of, seconds: life })
+    Ok(WantedToken { token, of: of.to_owned(), role })
 }

@@ -64,6 +64,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(11, "0011_members_can_create_teams", Nothing),
     migration!(12, "0012_oidc_issuers", Nothing),
     migration!(13, "0013_invites", Nothing),
+    migration!(14, "0014_exchanged_machine_tokens", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -424,6 +424,7 @@ machine_token
     column expires_at integer?
     column id text
     column issued_by bytes
+    column issuer_id text?
     column last_used_at integer?
     column lookup integer
     column name text
@@ -431,6 +432,7 @@ machine_token
     column revoked_at integer?
     column role text
     column team_id text?
+    index (issuer_id) of some rows
     index (lookup)
     index (team_id)
     key (id)

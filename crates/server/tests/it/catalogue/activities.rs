@@ -88,6 +88,23 @@ impl Ada<'_> {
         (id(&made), url.rsplit('/').next().unwrap().to_owned())
     }
 
+    /// A token that is made for an identity, by an issuer whose rules let it be anybody.
+    async fn exchange(&self, token: &str, scope: &str) {
+        let ci = TestIssuer::new("ci");
+        let (_, policy) = ci.register_as(self.0, "ci", "job", "ada", &office()).await;
+        let any = serde_json::json!({ "decision": "allow", "tokenType": token, "teamName": "ops", "userLogin": "ada",
+            "authorizedPermissions": ["admin"], "rules": { "sub": "job" } });
+        let rules = serde_json::json!({ "policies": [any] }).to_string();
+        self.patch(&format!("/api/orgs/acme/auth/policies/{policy}")).body(rules).await.expect(200);
+        let body = serde_json::json!({
+            "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "audience": "urn:pulumi:org:acme",
+            "subject_token": ci.token(&ci.claims(self.0, "job")), "scope": scope,
+            "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
+            "requested_token_type": format!("urn:pulumi:token-type:access_token:{token}"),
+        });
+        self.0.anonymous().post("/api/oauth/token").from(&office()).body(body.to_string()).await.expect(200);
+    }
+
     /// A team.
     async fn team(&self) {
         let body = r#"{"name":"ops","displayName":"ops","description":""}"#;
@@ -154,16 +171,19 @@ pub(super) async fn happen(event: Event, app: &TestApp) -> Happened {
             by_ada(r#"Tried to have the keys of issuer "ci": provider failed"#)
         }
         Event::PersonalTokenCreatedForOidcIssuer => {
-            let ci = TestIssuer::new("ci");
-            ci.register_as(app, "ci", "job", "ada", &office()).await;
-            let body = serde_json::json!({
-                "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "audience": "urn:pulumi:org:acme",
-                "subject_token": ci.token(&ci.claims(app, "job")), "scope": "user:ada",
-                "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
-                "requested_token_type": "urn:pulumi:token-type:access_token:personal",
-            });
-            app.anonymous().post("/api/oauth/token").from(&office()).body(body.to_string()).await.expect(200);
+            ada.exchange("personal", "user:ada").await;
             by_ada(r#"Created personal token "ci: job" for "job""#)
+        }
+        Event::OrganizationTokenCreatedForOidcIssuer => {
+            ada.exchange("organization", "admin").await;
+            let sentence = r#"Created organization token "ci: job (…)" as admin for "job""#;
+            Happened { login: "organization:acme", ..by_ada(sentence) }
+        }
+        Event::TeamTokenCreatedForOidcIssuer => {
+            ada.team().await;
+            ada.exchange("team", "team:ops").await;
+            let sentence = r#"Created token "ci: job (…)" of team "ops" for "job""#;
+            Happened { login: "team:acme:ops", ..by_ada(sentence) }
         }
         Event::EnvironmentCloned => {
             ada.prod().await;

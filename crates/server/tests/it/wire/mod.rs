@@ -4,6 +4,7 @@ mod bodies;
 mod clones;
 mod definitions;
 mod exchange;
+mod exchange_for_machines;
 mod invites;
 mod lifecycle;
 mod limits;
