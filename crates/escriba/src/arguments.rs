@@ -46,6 +46,7 @@ fn without_configuration(command: clap::Command) -> clap::Command {
 
 const EXAMPLES: &str = "Examples:
   escriba serve                                   start; the first start makes everything it needs
+  escriba serve --demo --data-dir demo            the same, with a month of activity to look around in
   escriba users add lin --organization escriba    give somebody access, and print their token
   escriba audit list --since 2h                   who did what, and what was refused
   escriba doctor                                  say what is wrong";
@@ -56,7 +57,16 @@ pub(crate) enum Command {
     ///
     /// A first start makes the data directory, the database, the keys, an organization, an
     /// administrator and an access token, and prints the console's address and the token once.
-    Serve(FirstStart),
+    Serve {
+        #[command(flatten)]
+        first: FirstStart,
+        /// Fill a first start with people, environments and a month of activity, to look around in.
+        ///
+        /// It is played through the API under a clock that was put back, so the log verifies like any other. It is only
+        /// ever done where there is no installation yet.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Do the first start's set-up alone.
     Init {
         #[command(flatten)]

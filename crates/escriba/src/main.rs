@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod print;
+mod progress;
 
 use arguments::{Arguments, Command};
 
@@ -18,7 +19,7 @@ fn main() -> std::process::ExitCode {
     let done = runtime.block_on(async {
         let Arguments { settings, config, command } = arguments;
         match command {
-            Command::Serve(first) => commands::serve::run(first.with(settings.into()), config).await,
+            Command::Serve { first, demo } => commands::serve::run(first.with(settings.into()), config, demo).await,
             Command::Init { first, json } => commands::init::run(first.with(settings.into()), config, json).await,
             Command::Users { action } => commands::users::run(settings.into(), config, action).await,
             Command::Tokens { action } => commands::tokens::run(settings.into(), config, action).await,

@@ -162,7 +162,7 @@ impl Location {
         }
     }
 
-    async fn store(&self) -> Result<Store, StoreError> {
+    async fn store(&self, ambient: Ambient) -> Result<Store, StoreError> {
         let file = self.database_file();
         let database = match &self.database_url {
             Some(url) => Database::Postgres(url),
@@ -171,7 +171,7 @@ impl Location {
                 Database::Sqlite(&file)
             }
         };
-        Store::open(database, Ambient::system()).await
+        Store::open(database, ambient).await
     }
 
     /// What lies outside the database.
@@ -233,18 +233,28 @@ impl Location {
         set_up: Option<SetUp>,
         trust: Trust,
     ) -> Result<(Installation, Option<Installed>), InstallationError> {
+        self.open_at(Ambient::system(), set_up, trust).await
+    }
+
+    /// The same, under another clock.
+    async fn open_at(
+        &self,
+        ambient: Ambient,
+        set_up: Option<SetUp>,
+        trust: Trust,
+    ) -> Result<(Installation, Option<Installed>), InstallationError> {
         if set_up.is_none() && self.database_url.is_none() && !self.database_file().exists() {
             return Err(InstallationError::Missing(self.data_dir.clone()));
         }
         let lock = self.take()?;
-        let store = self.store().await?;
+        let store = self.store(ambient.clone()).await?;
         let (engine, installed) = match (engine::installation(&store).await?, set_up) {
             (Some(instance), _) => {
                 let outside = self.outside(&store, false).await?;
                 (Engine::open(store, outside, &instance).await?, None)
             }
             (None, None) => return Err(InstallationError::Missing(self.data_dir.clone())),
-            (None, Some(set_up)) => self.install(store, set_up).await?,
+            (None, Some(set_up)) => self.install(store, ambient, set_up).await?,
         };
         if trust == Trust::Required
             && let Err(error) = settle(&engine).await
@@ -255,13 +265,18 @@ impl Location {
         Ok((Installation { engine, data_dir: self.data_dir.clone(), _lock: lock }, installed))
     }
 
-    async fn install(&self, store: Store, set_up: SetUp) -> Result<(Engine, Option<Installed>), InstallationError> {
+    async fn install(
+        &self,
+        store: Store,
+        ambient: Ambient,
+        set_up: SetUp,
+    ) -> Result<(Engine, Option<Installed>), InstallationError> {
         let outside = self.outside(&store, true).await?;
         match Engine::install(store, outside, set_up).await {
             Ok((engine, installed)) => Ok((engine, Some(installed))),
             // Another replica was faster; its installation is ours too.
             Err(SetUpError::Refused(engine::Error::Exists(_))) => {
-                let store = self.store().await?;
+                let store = self.store(ambient).await?;
                 let instance = engine::installation(&store).await?;
                 let instance = instance.ok_or_else(|| InstallationError::Missing(self.data_dir.clone()))?;
                 let outside = self.outside(&store, false).await?;
@@ -273,7 +288,16 @@ impl Location {
 
     /// Makes an installation, and nothing else.
     pub async fn init(&self, set_up: SetUp) -> Result<(Installation, Installed), InstallationError> {
-        let (installation, installed) = self.open(Some(set_up), Trust::Required).await?;
+        self.init_at(Ambient::system(), set_up).await
+    }
+
+    /// The same, under another clock: for what is to look as if it had happened before.
+    pub(crate) async fn init_at(
+        &self,
+        ambient: Ambient,
+        set_up: SetUp,
+    ) -> Result<(Installation, Installed), InstallationError> {
+        let (installation, installed) = self.open_at(ambient, Some(set_up), Trust::Required).await?;
         match installed {
             Some(installed) => Ok((installation, installed)),
             None => {

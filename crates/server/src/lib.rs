@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod config;
 pub mod console;
+pub mod demo;
 pub mod http;
 pub mod installation;
 pub mod listen;

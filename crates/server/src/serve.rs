@@ -18,6 +18,7 @@ use tower::Layer;
 use tower::util::MapRequestLayer;
 
 use crate::config::Config;
+use crate::demo::{self, DemoError};
 use crate::http::{App, Limits, Settings, clean, compress, limit, router};
 use crate::installation::{Installation, InstallationError, Trust};
 use crate::telemetry::Metrics;
@@ -29,6 +30,9 @@ pub enum ServeError {
     /// The installation cannot be used.
     #[error(transparent)]
     Installation(#[from] InstallationError),
+    /// There is no demonstration.
+    #[error("the demonstration cannot be made")]
+    Demo(#[from] DemoError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -61,8 +65,13 @@ pub enum ServeError {
     },
 }
 
-/// Serves until SIGINT or SIGTERM. `greet` is told what a first start made.
-pub async fn serve(config: Config, greet: impl FnOnce(&str, Option<&Installed>)) -> Result<(), ServeError> {
+/// Serves until SIGINT or SIGTERM. `greet` is told what a first start made. `demo` has a first start make a month of
+/// activity too, and hears how many days of how many are done.
+pub async fn serve(
+    config: Config,
+    demo: Option<impl FnMut(u32, u32)>,
+    greet: impl FnOnce(&str, Option<&Installed>),
+) -> Result<(), ServeError> {
     let acceptor = match (&config.tls_cert, &config.tls_key) {
         (Some(certificate), Some(key)) => Some(listen::tls(certificate, key).map_err(ServeError::Tls)?),
         _ => None,
@@ -75,12 +84,16 @@ pub async fn serve(config: Config, greet: impl FnOnce(&str, Option<&Installed>))
     let address = listener.local_addr().map_err(listen_error)?;
 
     let set_up = SetUp { organization: config.organization.clone(), admin: config.admin.clone() };
-    let (installation, installed) = config.location.open(Some(set_up), Trust::Required).await?;
-    let engine = installation.engine.clone();
     let public_url = config.public_url.clone().unwrap_or_else(|| {
         let scheme = if acceptor.is_some() { "https" } else { "http" };
         format!("{scheme}://{address}")
     });
+    let filled = match demo {
+        Some(tell) => Some(demo::fill(&config.location, set_up.clone(), &public_url, tell).await?),
+        None => None,
+    };
+    let (installation, installed) = config.location.open(Some(set_up), Trust::Required).await?;
+    let (engine, installed) = (installation.engine.clone(), filled.or(installed));
     engine.reached_at(&public_url);
     let settings = Settings {
         secure_cookies: public_url.starts_with("https://"),

@@ -8,9 +8,9 @@ use serde_json::Value;
 use server::admin::Request;
 use server::config::Settings;
 
-use super::audit::progress::{Progress, bytes};
 use super::{administer_while, number, text};
 use crate::print;
+use crate::progress::{Progress, bytes};
 
 pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, file: &Path, as_json: bool) -> Result<ExitCode> {
     // The server that makes the copy may have another working directory.

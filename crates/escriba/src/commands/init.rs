@@ -11,6 +11,9 @@ use server::installation::Trust;
 
 use crate::print;
 
+/// What to try in an installation that has nothing yet.
+pub(crate) const FIRST: (&str, &str) = ("init", "web/dev");
+
 pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, json: bool) -> Result<ExitCode> {
     let config = Config::load(settings, config)?;
     super::quiet_log();
@@ -33,14 +36,14 @@ pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, json: bool)
             "verifier_key": verifier_key,
         }));
     } else {
-        greet(&installed, &url);
+        greet(&installed, &url, FIRST);
         print::line("\nStart the server with `escriba serve`.");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what was made. The token is shown this once.
-pub(crate) fn greet(installed: &Installed, url: &str) {
+/// Says what was made, and what to try first. The token is shown this once.
+pub(crate) fn greet(installed: &Installed, url: &str, (command, environment): (&str, &str)) {
     print::line(format!(
         "Escriba is set up.
 
@@ -52,7 +55,7 @@ pub(crate) fn greet(installed: &Installed, url: &str) {
 Keep the token: it is shown only this once. Sign in to the console with it, or use it from a shell:
 
   export PULUMI_BACKEND_URL={url} PULUMI_ACCESS_TOKEN=<the token>
-  esc env init {}/web/dev",
+  esc env {command} {}/{environment}",
         installed.organization,
         installed.login,
         installed.token.expose(),

@@ -8,6 +8,7 @@ mod attribution;
 mod auditlog;
 mod canary;
 mod catalogue;
+mod demo;
 mod endpoints;
 mod erasure;
 mod faults;

@@ -13,8 +13,8 @@ use super::client::{Answer, Client};
 use super::file::Draft;
 use super::output;
 use super::pages::{Filter, note_predecessor, path};
-use super::progress::{self, Progress};
 use crate::print;
+use crate::progress::{self, Progress};
 
 /// `escriba audit export`
 pub(crate) async fn export(reach: &Reach, arguments: ExportArguments) -> Result<ExitCode> {

@@ -10,7 +10,6 @@ mod list;
 mod moment;
 mod output;
 mod pages;
-pub(super) mod progress;
 mod prove;
 mod tail;
 mod verify;

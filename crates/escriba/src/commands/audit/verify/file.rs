@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use ledger::verify::{Report, TrustRoots, verify_bundle, verify_csv_full, verify_proof};
 
-use crate::commands::audit::progress::{self, Progress};
+use crate::progress::{self, Progress};
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,8 +12,8 @@ use tokio::task::block_in_place;
 use super::memory::Memory;
 use crate::commands::audit::arguments::{Reach, VerifyArguments};
 use crate::commands::audit::client::{Client, ClientError, Query};
-use crate::commands::audit::progress::Progress;
 use crate::print;
+use crate::progress::Progress;
 
 /// How often something is asked for that did not come, and how long is waited in between.
 const PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(8)];
