@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::UserInfo;
+use crate::{NamedRole, UserInfo};
 
 /// Whom an environment is to belong to.
 #[derive(Debug, Default, Deserialize)]
@@ -35,9 +35,12 @@ pub struct AccessGround {
     pub by: &'static str,
     /// As far as this.
     pub level: &'static str,
-    /// The team that has the grant.
+    /// The team that it comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
+    /// The custom role that gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<NamedRole>,
     /// The grant, as records name it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant: Option<String>,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::NamedRole;
+
 /// A person, where one is only mentioned.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct UserInfo {
@@ -104,6 +106,9 @@ pub struct AccessToken {
     pub last_used: i64,
     /// Unix seconds; 0 for never.
     pub expires: i64,
+    /// The role of a token of an organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<NamedRole>,
     /// `personal`, `organization` or `team`.
     #[serde(rename = "type")]
     pub kind: &'static str,
@@ -138,7 +143,7 @@ pub struct CreateMachineToken {
     pub admin: bool,
     /// Unix seconds; 0 for never.
     pub expires: i64,
-    /// A custom role for it.
+    /// The role that it is to have; not together with `admin`, and never for one of a team.
     #[serde(rename = "roleID")]
     pub role_id: Option<String>,
 }

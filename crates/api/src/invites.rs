@@ -14,6 +14,9 @@ pub struct OrganizationInvite {
     pub email: String,
     /// The role that it gives: `member` or `admin`.
     pub role: String,
+    /// The custom role that it gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_id: Option<String>,
     /// What became of it: `pending`, `accepted`, `canceled` or `expired`.
     pub status: &'static str,
     /// When it was made.
@@ -35,9 +38,13 @@ pub struct ListInvites {
 
 /// An invitation to be made.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CreateInvite {
     /// The role that it gives: `member` or `admin`.
     pub role: String,
+    /// The identifier of a role; that of a custom one goes with `member`.
+    #[serde(default)]
+    pub role_id: Option<String>,
     /// Whom it is meant for.
     #[serde(default)]
     pub email: Option<String>,

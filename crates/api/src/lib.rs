@@ -13,6 +13,7 @@ mod organizations;
 mod problem;
 mod providers;
 mod referrers;
+mod roles;
 mod rotation;
 mod schedules;
 mod secrets;
@@ -43,6 +44,10 @@ pub use organizations::{
 pub use problem::{Diagnostic, ErrorBody, Position, Range, Severity};
 pub use providers::{ContextSchema, ListProviders, ListRotators, OpenIdConfiguration, ProviderSchema};
 pub use referrers::{ListReferrers, Referrer, ReferringEnvironment};
+pub use roles::{
+    CreateRole, FgaRole, GiveTeamRole, ListRoleTeams, ListRoleTokens, ListRoleUsers, ListRoles, ListScopes, NamedRole,
+    Role, RoleDetails, RoleScope, UpdateRole,
+};
 pub use rotation::{RotateEnvironment, RotatedEnvironment, SecretRotation, SecretRotationEvent, SecretRotationEvents};
 pub use schedules::{
     ListSchedules, RotationRequest, ScheduleDefinition, ScheduleHistory, ScheduleHistoryEvent, ScheduledAction,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::UserInfo;
+use crate::{FgaRole, UserInfo};
 
 /// An organisation.
 #[derive(Debug, Serialize)]
@@ -46,6 +46,9 @@ pub struct OrganizationMetadata {
     pub default_account_permission: &'static str,
     /// Whether members create teams, and not only administrators.
     pub members_can_create_teams: bool,
+    /// How many days access tokens may live that are made from now on; absent if that is not bounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_access_token_expiry_days: Option<u64>,
     /// Always true.
     pub audit_logs_enabled: bool,
     /// Not yet.
@@ -60,7 +63,7 @@ pub struct UpdateOrganization {
     pub set_default_environment_permission: Option<String>,
     /// Whether members create teams, and not only administrators.
     pub set_members_can_create_teams: Option<bool>,
-    /// The longest that access tokens may live; not kept here.
+    /// How many days access tokens may live that are made from now on; 0 is as long as they like.
     pub set_max_access_token_expiry_days: Option<i64>,
     /// Whether anybody may read the hashes and checkpoints of the audit log. Only this server knows it.
     pub set_audit_log_tree_public: Option<bool>,
@@ -80,6 +83,8 @@ pub struct OrganizationMember {
     pub known_to_pulumi: bool,
     /// Always false.
     pub virtual_admin: bool,
+    /// The role by its identifier: a custom one, or `member` or `admin`.
+    pub fga_role: FgaRole,
 }
 
 /// A page of members.
@@ -95,8 +100,10 @@ pub struct ListMembers {
 
 /// A role to give.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct ChangeMember {
     /// `member` or `admin`.
     pub role: Option<String>,
+    /// The identifier of a role; that of a custom one goes with `member`.
+    pub fga_role_id: Option<String>,
 }

@@ -60,6 +60,9 @@ pub enum Error {
     /// The session, link or page cursor has ended.
     #[error("{0} has expired")]
     Expired(What),
+    /// Somebody holds the role.
+    #[error("the role is in use; take it from whoever holds it first, or delete it with `force=true`")]
+    RoleHeld,
     /// An organisation must keep an administrator.
     #[error("the organization would be left without an administrator; make somebody else one first")]
     LastAdmin,
@@ -148,6 +151,9 @@ pub enum What {
     /// A team.
     #[error("team")]
     Team,
+    /// A role of an organisation's own.
+    #[error("role")]
+    Role,
     /// A grant of a team on an environment.
     #[error("grant")]
     Grant,
@@ -205,7 +211,9 @@ impl Error {
             Self::Hidden(_, reason) => Outcome::Denied(*reason),
             Self::Forbidden(_) => Outcome::Denied(Reason::PermissionMissing),
             Self::Exists(_) | Self::Accepted => Outcome::Failed(Reason::Exists),
-            Self::Precondition | Self::Rotating | Self::Uncovered => Outcome::Failed(Reason::Precondition),
+            Self::Precondition | Self::Rotating | Self::RoleHeld | Self::Uncovered => {
+                Outcome::Failed(Reason::Precondition)
+            }
             Self::Invalid(_) | Self::TooLarge(_) => Outcome::Failed(Reason::Invalid),
             Self::Protected => Outcome::Failed(Reason::Protected),
             Self::Retracted { .. } => Outcome::Failed(Reason::Retracted),

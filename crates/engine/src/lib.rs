@@ -30,7 +30,7 @@ use std::sync::{Arc, OnceLock};
 use ledger::NodeId;
 use store::{Ambient, Command, LogKey, Statistics, Store};
 
-pub use access::{Explanation, Ground, Level, OPERATIONS, Role};
+pub use access::{Act, Explanation, Ground, Level, OPERATIONS, Role, Scope};
 pub use context::{Client, Context, Facts, Who};
 pub use environment::{
     AccessPage, CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Kept, Listed, Metadata,
@@ -41,8 +41,9 @@ pub use error::{Error, Unauthenticated, What};
 pub use identity::{
     EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, InviteInfo, InvitePurpose, InviteState,
     IssuedInvite, IssuedLink, IssuedToken, Joining, LinkPurpose, LongestOpen, MachineOwner, MachineTokenInfo, Me,
-    Member, MemberPage, NewInvite, NewMachineToken, NewUser, OrganizationInfo, Reach, SignedIn, TeamCreators,
-    TeamGrantChange, TeamInfo, TeamMemberChange, TokenDescription, TokenInfo, TokenName,
+    Member, MemberPage, NewInvite, NewMachineToken, NewUser, OrganizationInfo, Reach, RoleChange, RoleChoice,
+    RoleDeletion, RoleDescription, RoleHolders, RoleInfo, RoleKind, RoleName, SignedIn, TeamCreators, TeamGrantChange,
+    TeamInfo, TeamMemberChange, TokenDescription, TokenInfo, TokenName,
 };
 pub use log::{
     Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, BundleFailure, Distrust,

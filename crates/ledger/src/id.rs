@@ -84,6 +84,8 @@ pub mod kinds {
         Issuer, b'i', "an issuer id";
         /// The policy of an issuer.
         Policy, b'y', "a policy id";
+        /// A role that an organisation made.
+        Role, b'r', "a role id";
     }
 }
 
@@ -119,6 +121,8 @@ pub type ScheduleId = Id<kinds::Schedule>;
 pub type IssuerId = Id<kinds::Issuer>;
 /// The policy of an issuer.
 pub type PolicyId = Id<kinds::Policy>;
+/// A role that an organisation made.
+pub type RoleId = Id<kinds::Role>;
 
 /// An id of one kind: a letter, an underscore, and 80 random bits in lower-case base 32, such as `e_f6uo3ueuxkl24rbo`.
 pub struct Id<K> {

@@ -41,7 +41,7 @@ pub use entry::Entry;
 pub use event::{Category, DetailKey, DetailKind, Event, documented};
 pub use id::{
     AccountId, ActorId, AnyId, ConsoleSessionId, EnvironmentId, EventId, GrantId, Id, InstanceId, IssuerId, LinkId,
-    LogId, LogKind, NodeId, OrganizationId, Origin, ParseIdError, PolicyId, ProjectId, RequestId, ScheduleId,
+    LogId, LogKind, NodeId, OrganizationId, Origin, ParseIdError, PolicyId, ProjectId, RequestId, RoleId, ScheduleId,
     SessionId, TeamId, TokenId, kinds,
 };
 pub use leaf::{Leaf, LeafError, LeafFault, OwnedLeaf};

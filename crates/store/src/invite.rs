@@ -1,9 +1,10 @@
 //! Invitations by link, kept as digests.
 
-use ledger::{AccountId, EventId, LinkId, OrganizationId};
+use ledger::{AccountId, EventId, LinkId, OrganizationId, RoleId};
 
 use crate::StoreError;
 use crate::command::{Read, Tx};
+use crate::custom_role::{NamedRole, named};
 use crate::opening::Destroying;
 use crate::sql::{Row, Sql};
 
@@ -24,6 +25,8 @@ pub struct Invite {
     pub email: String,
     /// The role that it gives.
     pub role: String,
+    /// The role of the organisation's own that it gives besides.
+    pub custom_role: Option<NamedRole>,
     /// When it was made.
     pub created_at: i64,
     /// The login of who made it.
@@ -53,6 +56,7 @@ fn invite(row: &Row<'_>) -> Result<Invite, StoreError> {
         expires_at: row.integer(10)?,
         accepted_at: row.integer_opt(11)?,
         canceled_at: row.integer_opt(12)?,
+        custom_role: named(row, 13)?,
     })
 }
 
@@ -60,8 +64,9 @@ fn invite(row: &Row<'_>) -> Result<Invite, StoreError> {
 pub async fn list<R: Read>(read: &mut R, organization: &OrganizationId) -> Result<Vec<Invite>, StoreError> {
     static LIST: Sql = Sql::new(
         "SELECT i.id, i.organization_id, o.name, i.lookup, i.digest, i.email, i.role, i.created_at, i.created_by,
-                i.issued_by, i.expires_at, i.accepted_at, i.canceled_at
+                i.issued_by, i.expires_at, i.accepted_at, i.canceled_at, r.id, r.name, r.modified_at
          FROM invite i JOIN organization o ON o.id = i.organization_id
+         LEFT JOIN custom_role r ON r.id = i.custom_role_id
          WHERE i.organization_id = $1 ORDER BY i.created_at DESC, i.id DESC",
     );
     read.query(&LIST, &[organization.into()], invite).await
@@ -75,8 +80,9 @@ pub async fn find<R: Read>(
 ) -> Result<Option<Invite>, StoreError> {
     static FIND: Sql = Sql::new(
         "SELECT i.id, i.organization_id, o.name, i.lookup, i.digest, i.email, i.role, i.created_at, i.created_by,
-                i.issued_by, i.expires_at, i.accepted_at, i.canceled_at
+                i.issued_by, i.expires_at, i.accepted_at, i.canceled_at, r.id, r.name, r.modified_at
          FROM invite i JOIN organization o ON o.id = i.organization_id
+         LEFT JOIN custom_role r ON r.id = i.custom_role_id
          WHERE i.organization_id = $1 AND i.id = $2",
     );
     read.query_opt(&FIND, &[organization.into(), id.into()], invite).await
@@ -86,18 +92,29 @@ pub async fn find<R: Read>(
 pub async fn lookup<R: Read>(read: &mut R, lookup: [u8; 8]) -> Result<Vec<Invite>, StoreError> {
     static LOOKUP: Sql = Sql::new(
         "SELECT i.id, i.organization_id, o.name, i.lookup, i.digest, i.email, i.role, i.created_at, i.created_by,
-                i.issued_by, i.expires_at, i.accepted_at, i.canceled_at
+                i.issued_by, i.expires_at, i.accepted_at, i.canceled_at, r.id, r.name, r.modified_at
          FROM invite i JOIN organization o ON o.id = i.organization_id
+         LEFT JOIN custom_role r ON r.id = i.custom_role_id
          WHERE i.lookup = $1",
     );
     read.query(&LOOKUP, &[i64::from_be_bytes(lookup).into()], invite).await
 }
 
+/// How many invitations that may still be accepted would give a custom role.
+pub async fn count_holding<R: Read>(read: &mut R, role: &RoleId, now: i64) -> Result<u64, StoreError> {
+    static COUNT: Sql = Sql::new(
+        "SELECT COUNT(*) FROM invite
+         WHERE custom_role_id = $1 AND accepted_at IS NULL AND canceled_at IS NULL AND expires_at > $2",
+    );
+    Ok(read.query_opt(&COUNT, &[role.into(), now.into()], |row| row.count(0)).await?.unwrap_or(0))
+}
+
 /// Stores an invitation.
 pub async fn insert<T: Tx>(tx: &mut T, invite: &Invite) -> Result<(), StoreError> {
     static INSERT: Sql = Sql::new(
-        "INSERT INTO invite (id, organization_id, lookup, digest, email, role, created_at, created_by, issued_by, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO invite (id, organization_id, lookup, digest, email, role, created_at, created_by, issued_by, expires_at,
+                             custom_role_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     );
     let params = [
         (&invite.id).into(),
@@ -110,6 +127,7 @@ pub async fn insert<T: Tx>(tx: &mut T, invite: &Invite) -> Result<(), StoreError
         (&invite.created_by).into(),
         invite.issued_by.as_bytes().into(),
         invite.expires_at.into(),
+        invite.custom_role.as_ref().map(|role| &role.id).into(),
     ];
     tx.execute(&INSERT, &params).await?;
     Ok(())

@@ -26,6 +26,7 @@ pub mod bundle;
 pub mod checkpoint;
 pub mod clone;
 pub mod credential;
+pub mod custom_role;
 pub mod data_key;
 pub mod entry;
 pub mod environment;

@@ -1,9 +1,10 @@
 //! Tokens of programs: of an organisation, or of one of its teams. Kept as digests, as every secret that is presented.
 
-use ledger::{AccountId, ActorId, AnyId, EventId, IssuerId, OrganizationId, TeamId, TokenId};
+use ledger::{AccountId, ActorId, AnyId, EventId, IssuerId, OrganizationId, RoleId, TeamId, TokenId};
 
 use crate::StoreError;
 use crate::command::{Read, Tx};
+use crate::custom_role::{NamedRole, named};
 use crate::organization::{ORGANIZATION, Organization, organization};
 use crate::sql::{Row, Sql};
 
@@ -24,6 +25,8 @@ pub struct MachineToken {
     pub account: AccountId,
     /// `member` or `admin`, in the organisation.
     pub role: String,
+    /// The role of the organisation's own that it has besides.
+    pub custom_role: Option<NamedRole>,
     /// What it is called.
     pub name: String,
     /// What it is for.
@@ -51,6 +54,8 @@ pub struct MachineStanding {
     pub organization: Organization,
     /// The role there, if the token is of this organisation.
     pub role: Option<String>,
+    /// The role of the organisation's own that the token has besides.
+    pub custom_role: Option<RoleId>,
     /// Its identifier in the organisation's log, if the token is of this organisation.
     pub actor: Option<ActorId>,
     /// Whether the token is still good.
@@ -75,6 +80,7 @@ fn token(row: &Row<'_>) -> Result<MachineToken, StoreError> {
         last_used_at: row.integer_opt(13)?,
         revoked_at: row.integer_opt(14)?,
         issuer: row.id_opt(15)?,
+        custom_role: named(row, 16)?,
     })
 }
 
@@ -83,11 +89,14 @@ fn token(row: &Row<'_>) -> Result<MachineToken, StoreError> {
 pub async fn lookup<R: Read>(read: &mut R, lookup: [u8; 8]) -> Result<Vec<(MachineToken, String)>, StoreError> {
     static LOOKUP: Sql = Sql::new(
         "SELECT t.id, t.lookup, t.digest, t.organization_id, t.team_id, t.account_id, t.role, t.name, t.description,
-                t.created_at, t.created_by, t.issued_by, t.expires_at, t.last_used_at, t.revoked_at, t.issuer_id, o.name
-         FROM machine_token t JOIN organization o ON o.id = t.organization_id WHERE t.lookup = $1",
+                t.created_at, t.created_by, t.issued_by, t.expires_at, t.last_used_at, t.revoked_at, t.issuer_id,
+                r.id, r.name, r.modified_at, o.name
+         FROM machine_token t JOIN organization o ON o.id = t.organization_id
+         LEFT JOIN custom_role r ON r.id = t.custom_role_id
+         WHERE t.lookup = $1",
     );
     let params = [i64::from_be_bytes(lookup).into()];
-    read.query(&LOOKUP, &params, |row| Ok((token(row)?, row.text(16)?.to_owned()))).await
+    read.query(&LOOKUP, &params, |row| Ok((token(row)?, row.text(19)?.to_owned()))).await
 }
 
 /// What whoever presents a token is to an organisation, and whether the token still holds: one statement, because
@@ -99,7 +108,8 @@ pub async fn standing<R: Read>(
     now: i64,
 ) -> Result<Option<MachineStanding>, StoreError> {
     static STANDING: Sql = Sql::new(
-        "SELECT o.id, o.name, o.log_id, o.default_permission, o.access_version, o.created_at, own.role, a.actor_id, t.id
+        "SELECT o.id, o.name, o.log_id, o.default_permission, o.access_version, o.created_at, own.role, a.actor_id, t.id,
+                own.custom_role_id
          FROM organization o
          LEFT JOIN machine_token t ON t.id = $2 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $3)
          LEFT JOIN machine_token own ON own.id = $2 AND own.organization_id = o.id
@@ -112,6 +122,7 @@ pub async fn standing<R: Read>(
             role: row.text_opt(ORGANIZATION)?.map(str::to_owned),
             actor: row.id_opt(ORGANIZATION + 1)?,
             token_is_good: row.text_opt(ORGANIZATION + 2)?.is_some(),
+            custom_role: row.id_opt(ORGANIZATION + 3)?,
         })
     })
     .await
@@ -125,10 +136,12 @@ pub async fn of_organization<R: Read>(
     now: i64,
 ) -> Result<Vec<MachineToken>, StoreError> {
     static OF: Sql = Sql::new(
-        "SELECT id, lookup, digest, organization_id, team_id, account_id, role, name, description,
-                created_at, created_by, issued_by, expires_at, last_used_at, revoked_at, issuer_id
-         FROM machine_token WHERE organization_id = $1 AND team_id IS NULL AND revoked_at IS NULL
-         AND (issuer_id IS NULL OR expires_at > $2) ORDER BY created_at DESC, id DESC",
+        "SELECT t.id, t.lookup, t.digest, t.organization_id, t.team_id, t.account_id, t.role, t.name, t.description,
+                t.created_at, t.created_by, t.issued_by, t.expires_at, t.last_used_at, t.revoked_at, t.issuer_id,
+                r.id, r.name, r.modified_at
+         FROM machine_token t LEFT JOIN custom_role r ON r.id = t.custom_role_id
+         WHERE t.organization_id = $1 AND t.team_id IS NULL AND t.revoked_at IS NULL
+         AND (t.issuer_id IS NULL OR t.expires_at > $2) ORDER BY t.created_at DESC, t.id DESC",
     );
     read.query(&OF, &[id.into(), now.into()], token).await
 }
@@ -136,12 +149,27 @@ pub async fn of_organization<R: Read>(
 /// The tokens of a team that were not revoked, newest first, without those that came of an identity and have ended.
 pub async fn of_team<R: Read>(read: &mut R, id: &TeamId, now: i64) -> Result<Vec<MachineToken>, StoreError> {
     static OF: Sql = Sql::new(
-        "SELECT id, lookup, digest, organization_id, team_id, account_id, role, name, description,
-                created_at, created_by, issued_by, expires_at, last_used_at, revoked_at, issuer_id
-         FROM machine_token WHERE team_id = $1 AND revoked_at IS NULL
-         AND (issuer_id IS NULL OR expires_at > $2) ORDER BY created_at DESC, id DESC",
+        "SELECT t.id, t.lookup, t.digest, t.organization_id, t.team_id, t.account_id, t.role, t.name, t.description,
+                t.created_at, t.created_by, t.issued_by, t.expires_at, t.last_used_at, t.revoked_at, t.issuer_id,
+                r.id, r.name, r.modified_at
+         FROM machine_token t LEFT JOIN custom_role r ON r.id = t.custom_role_id
+         WHERE t.team_id = $1 AND t.revoked_at IS NULL
+         AND (t.issuer_id IS NULL OR t.expires_at > $2) ORDER BY t.created_at DESC, t.id DESC",
     );
     read.query(&OF, &[id.into(), now.into()], token).await
+}
+
+/// The tokens that have a custom role and still hold, newest first.
+pub async fn holding<R: Read>(read: &mut R, role: &RoleId, now: i64) -> Result<Vec<MachineToken>, StoreError> {
+    static HOLDING: Sql = Sql::new(
+        "SELECT t.id, t.lookup, t.digest, t.organization_id, t.team_id, t.account_id, t.role, t.name, t.description,
+                t.created_at, t.created_by, t.issued_by, t.expires_at, t.last_used_at, t.revoked_at, t.issuer_id,
+                r.id, r.name, r.modified_at
+         FROM machine_token t JOIN custom_role r ON r.id = t.custom_role_id
+         WHERE t.custom_role_id = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
+         ORDER BY t.created_at DESC, t.id DESC",
+    );
+    read.query(&HOLDING, &[role.into(), now.into()], token).await
 }
 
 /// A token of an organisation or of one of its teams.
@@ -151,9 +179,11 @@ pub async fn find<R: Read>(
     id: &str,
 ) -> Result<Option<MachineToken>, StoreError> {
     static FIND: Sql = Sql::new(
-        "SELECT id, lookup, digest, organization_id, team_id, account_id, role, name, description,
-                created_at, created_by, issued_by, expires_at, last_used_at, revoked_at, issuer_id
-         FROM machine_token WHERE organization_id = $1 AND id = $2",
+        "SELECT t.id, t.lookup, t.digest, t.organization_id, t.team_id, t.account_id, t.role, t.name, t.description,
+                t.created_at, t.created_by, t.issued_by, t.expires_at, t.last_used_at, t.revoked_at, t.issuer_id,
+                r.id, r.name, r.modified_at
+         FROM machine_token t LEFT JOIN custom_role r ON r.id = t.custom_role_id
+         WHERE t.organization_id = $1 AND t.id = $2",
     );
     read.query_opt(&FIND, &[organization.into(), id.into()], token).await
 }
@@ -169,8 +199,8 @@ pub async fn has_name<R: Read>(read: &mut R, organization: &OrganizationId, name
 pub async fn insert<T: Tx>(tx: &mut T, token: &MachineToken) -> Result<(), StoreError> {
     static INSERT: Sql = Sql::new(
         "INSERT INTO machine_token (id, lookup, digest, organization_id, team_id, account_id, role, name, description,
-                                    created_at, created_by, issued_by, expires_at, issuer_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                                    created_at, created_by, issued_by, expires_at, issuer_id, custom_role_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     );
     let params = [
         (&token.id).into(),
@@ -187,6 +217,7 @@ pub async fn insert<T: Tx>(tx: &mut T, token: &MachineToken) -> Result<(), Store
         token.issued_by.as_bytes().into(),
         token.expires_at.into(),
         token.issuer.as_ref().into(),
+        token.custom_role.as_ref().map(|role| &role.id).into(),
     ];
     tx.execute(&INSERT, &params).await?;
     Ok(())

@@ -1,9 +1,10 @@
 //! Organisations and who belongs to them.
 
-use ledger::{AccountId, ActorId, OrganizationId};
+use ledger::{AccountId, ActorId, OrganizationId, RoleId};
 
 use crate::StoreError;
 use crate::command::{LogKey, Read, Tx};
+use crate::custom_role::{NamedRole, named};
 use crate::sql::{Row, Sql};
 use crate::team;
 
@@ -37,6 +38,8 @@ pub struct Member {
     pub email: String,
     /// `member` or `admin`.
     pub role: String,
+    /// The role of the organisation's own that is held besides.
+    pub custom_role: Option<NamedRole>,
     /// The identifier of the account in the organisation's log.
     pub actor: ActorId,
     /// Since when.
@@ -192,6 +195,24 @@ pub async fn let_members_create_teams<T: Tx>(tx: &mut T, id: &OrganizationId, ma
     access_changed(tx, id).await
 }
 
+/// How many days a token may live that is made from now on, if that is bounded.
+pub async fn longest_token_days<R: Read>(read: &mut R, id: &OrganizationId) -> Result<Option<u64>, StoreError> {
+    static DAYS: Sql = Sql::new("SELECT longest_token_days FROM organization WHERE id = $1");
+    let days = read.query_opt(&DAYS, &[id.into()], |row| row.integer_opt(0)?.map(|_| row.count(0)).transpose()).await?;
+    Ok(days.flatten())
+}
+
+/// Bounds how many days a token may live that is made from now on. It changes nobody's access today.
+pub async fn set_longest_token_days<T: Tx>(
+    tx: &mut T,
+    id: &OrganizationId,
+    days: Option<u64>,
+) -> Result<(), StoreError> {
+    static SET: Sql = Sql::new("UPDATE organization SET longest_token_days = $2 WHERE id = $1");
+    tx.execute(&SET, &[id.into(), days.map(count).into()]).await?;
+    Ok(())
+}
+
 fn member(row: &Row<'_>) -> Result<Member, StoreError> {
     Ok(Member {
         account: row.id(0)?,
@@ -201,6 +222,7 @@ fn member(row: &Row<'_>) -> Result<Member, StoreError> {
         role: row.text(4)?.to_owned(),
         actor: row.id(5)?,
         created_at: row.integer(6)?,
+        custom_role: named(row, 7)?,
     })
 }
 
@@ -212,8 +234,8 @@ pub async fn members<R: Read>(
     limit: i64,
 ) -> Result<Vec<Member>, StoreError> {
     static MEMBERS: Sql = Sql::new(
-        "SELECT a.id, a.login, a.name, a.email, m.role, m.actor_id, m.created_at
-         FROM member m JOIN account a ON a.id = m.account_id
+        "SELECT a.id, a.login, a.name, a.email, m.role, m.actor_id, m.created_at, r.id, r.name, r.modified_at
+         FROM member m JOIN account a ON a.id = m.account_id LEFT JOIN custom_role r ON r.id = m.custom_role_id
          WHERE m.organization_id = $1 AND a.login > $2 ORDER BY a.login LIMIT $3",
     );
     read.query(&MEMBERS, &[id.into(), after.into(), limit.into()], member).await
@@ -226,11 +248,21 @@ pub async fn find_member<R: Read>(
     login: &str,
 ) -> Result<Option<Member>, StoreError> {
     static MEMBER: Sql = Sql::new(
-        "SELECT a.id, a.login, a.name, a.email, m.role, m.actor_id, m.created_at
-         FROM member m JOIN account a ON a.id = m.account_id
+        "SELECT a.id, a.login, a.name, a.email, m.role, m.actor_id, m.created_at, r.id, r.name, r.modified_at
+         FROM member m JOIN account a ON a.id = m.account_id LEFT JOIN custom_role r ON r.id = m.custom_role_id
          WHERE m.organization_id = $1 AND a.login = $2",
     );
     read.query_opt(&MEMBER, &[id.into(), login.into()], member).await
+}
+
+/// The members who hold a custom role themselves, by login.
+pub async fn holding<R: Read>(read: &mut R, role: &RoleId) -> Result<Vec<Member>, StoreError> {
+    static HOLDING: Sql = Sql::new(
+        "SELECT a.id, a.login, a.name, a.email, m.role, m.actor_id, m.created_at, r.id, r.name, r.modified_at
+         FROM member m JOIN account a ON a.id = m.account_id JOIN custom_role r ON r.id = m.custom_role_id
+         WHERE m.custom_role_id = $1 ORDER BY a.login",
+    );
+    read.query(&HOLDING, &[role.into()], member).await
 }
 
 /// How many administrators an organisation has.
@@ -261,15 +293,17 @@ pub async fn insert_member<T: Tx>(
     access_changed(tx, id).await
 }
 
-/// Changes a member's role.
+/// Changes a member's role, and what it holds besides.
 pub async fn set_role<T: Tx>(
     tx: &mut T,
     id: &OrganizationId,
     account: &AccountId,
     role: &str,
+    custom: Option<&RoleId>,
 ) -> Result<(), StoreError> {
-    static SET: Sql = Sql::new("UPDATE member SET role = $3 WHERE organization_id = $1 AND account_id = $2");
-    tx.execute(&SET, &[id.into(), account.into(), role.into()]).await?;
+    static SET: Sql =
+        Sql::new("UPDATE member SET role = $3, custom_role_id = $4 WHERE organization_id = $1 AND account_id = $2");
+    tx.execute(&SET, &[id.into(), account.into(), role.into(), custom.into()]).await?;
     access_changed(tx, id).await
 }
 

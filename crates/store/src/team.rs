@@ -1,6 +1,6 @@
 //! Teams, and who belongs to them. Every change of a membership is a change of access.
 
-use ledger::{AccountId, OrganizationId, TeamId};
+use ledger::{AccountId, OrganizationId, RoleId, TeamId};
 
 use crate::StoreError;
 use crate::command::{Read, Tx};
@@ -82,6 +82,15 @@ pub async fn list<R: Read>(read: &mut R, organization: &OrganizationId) -> Resul
     read.query(&LIST, &[organization.into()], team).await
 }
 
+/// The teams that have a custom role, by name.
+pub async fn holding<R: Read>(read: &mut R, role: &RoleId) -> Result<Vec<Team>, StoreError> {
+    static HOLDING: Sql = Sql::new(
+        "SELECT t.id, t.organization_id, t.name, t.display_name, t.description, t.created_at
+         FROM team_role h JOIN team t ON t.id = h.team_id WHERE h.role_id = $1 ORDER BY t.name",
+    );
+    read.query(&HOLDING, &[role.into()], team).await
+}
+
 /// The names of the teams that an account belongs to in an organisation, sorted.
 pub async fn names_of<R: Read>(
     read: &mut R,
@@ -142,12 +151,13 @@ pub async fn describe<T: Tx>(tx: &mut T, id: &TeamId, display_name: &str, descri
     Ok(())
 }
 
-/// Deletes a team, its memberships and its grants.
+/// Deletes a team, its memberships, its grants and its roles.
 pub async fn delete<T: Tx>(tx: &mut T, team: &Team) -> Result<(), StoreError> {
     static GRANTS: Sql = Sql::new("DELETE FROM team_grant WHERE team_id = $1");
+    static ROLES: Sql = Sql::new("DELETE FROM team_role WHERE team_id = $1");
     static MEMBERS: Sql = Sql::new("DELETE FROM team_member WHERE team_id = $1");
     static TEAM: Sql = Sql::new("DELETE FROM team WHERE id = $1");
-    for statement in [&GRANTS, &MEMBERS, &TEAM] {
+    for statement in [&GRANTS, &ROLES, &MEMBERS, &TEAM] {
         tx.execute(statement, &[(&team.id).into()]).await?;
     }
     access_changed(tx, &team.organization).await

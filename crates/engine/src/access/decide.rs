@@ -1,43 +1,64 @@
-//! The decision about an environment: everything that its caller holds there, and which of it permits an act.
+//! The decision: everything that somebody holds, on an environment or in the organisation, and which of it permits an act.
 //!
 //! Nothing denies but the want of something that permits: a holding adds, and never takes away what
 //! another one gives.
 
 use std::cmp::Reverse;
 
-use ledger::{GrantId, GrantSource};
+use ledger::{AnyId, GrantSource};
+use store::custom_role::HeldRole;
 use store::team_grant::Grant;
 
-use super::Level;
+use super::{Act, Level, Scope};
 
-/// Something that permits somebody to act on an environment.
+/// Something that permits somebody to act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Holding {
-    /// As far as this.
+    /// On the environment, as far as this.
     pub(super) level: Level,
+    /// What it permits besides, whatever the level.
+    pub(super) scopes: Vec<Scope>,
     /// Where it comes from.
     pub(super) by: GrantSource,
-    /// The grant, if it is one.
-    pub(super) id: Option<GrantId>,
+    /// The grant or the custom role, if it is one.
+    pub(super) id: Option<AnyId>,
+    /// The custom role, if it is one.
+    pub(super) role: Option<HeldRole>,
     /// The longest time an opening by it may last, in seconds, if it is bounded.
     pub(super) longest_open: Option<u64>,
 }
 
 impl Holding {
-    /// A holding without a grant, and so without a bound.
+    /// A holding on an environment without a grant, and so without a bound.
     pub(super) const fn new(level: Level, by: GrantSource) -> Self {
-        Self { level, by, id: None, longest_open: None }
+        Self { level, scopes: Vec::new(), by, id: None, role: None, longest_open: None }
+    }
+
+    /// What an administrator holds: everything.
+    pub(super) fn everything(by: GrantSource) -> Self {
+        Self { scopes: Scope::ALL.to_vec(), ..Self::new(Level::Admin, by) }
+    }
+
+    /// What a custom role gives, on every environment and in the organisation.
+    pub(super) fn of_role(held: HeldRole) -> Self {
+        // A word that this version does not know permits nothing.
+        let scopes: Vec<_> = held.role.scopes.iter().filter_map(|word| Scope::parse(word)).collect();
+        let level = scopes.iter().map(|scope| scope.level()).max().unwrap_or(Level::None);
+        let by = if held.team.is_some() { GrantSource::TeamGrant } else { GrantSource::OrgRole };
+        Self { scopes, id: Some(held.role.id.into()), role: Some(held), ..Self::new(level, by) }
     }
 
     /// What a team's grant gives.
     pub(super) fn of_team(grant: &Grant) -> Self {
-        Self {
-            // A word that this version does not know permits nothing.
-            level: Level::parse(&grant.permission).unwrap_or(Level::None),
-            by: GrantSource::TeamGrant,
-            id: Some(grant.id),
-            longest_open: grant.longest_open,
-        }
+        // A word that this version does not know permits nothing.
+        let level = Level::parse(&grant.permission).unwrap_or(Level::None);
+        let holding = Self::new(level, GrantSource::TeamGrant);
+        Self { id: Some(grant.id.into()), longest_open: grant.longest_open, ..holding }
+    }
+
+    fn permits(&self, act: Act) -> bool {
+        act.level().is_some_and(|level| self.level >= level)
+            || act.scope().is_some_and(|scope| self.scopes.contains(&scope))
     }
 }
 
@@ -48,24 +69,71 @@ pub(super) fn level(holdings: &[Holding]) -> Level {
 
 /// The holding that permits something, if one does: of those that reach far enough, the one that bounds
 /// an opening the least. Among equals it is the first, so that the same always decides.
-pub(super) fn decide(holdings: &[Holding], need: Level) -> Option<&Holding> {
-    let enough = holdings.iter().filter(|holding| holding.level >= need);
+pub(super) fn decide(holdings: &[Holding], act: impl Into<Act>) -> Option<&Holding> {
+    let act = act.into();
+    let enough = holdings.iter().filter(|holding| holding.permits(act));
     enough.min_by_key(|holding| Reverse(holding.longest_open.unwrap_or(u64::MAX)))
 }
 
 #[cfg(test)]
 mod tests {
-    use ledger::{GrantId, GrantSource};
+    use ledger::{GrantId, GrantSource, OrganizationId, RoleId};
+    use store::custom_role::{CustomRole, HeldRole};
     use store::team_grant::Grant;
 
     use super::{Holding, decide, level};
-    use crate::access::Level;
+    use crate::access::{Act, Level, Scope};
 
     const LEVELS: [Level; 5] = [Level::None, Level::Read, Level::Open, Level::Write, Level::Admin];
 
     fn grant(number: u8, permission: &str, longest_open: Option<u64>) -> Holding {
         let id = GrantId::from_random([number; 10]);
         Holding::of_team(&Grant { id, permission: permission.to_owned(), longest_open })
+    }
+
+    fn role(scopes: &[&str]) -> Holding {
+        let role = CustomRole {
+            id: RoleId::from_random([7; 10]),
+            organization: OrganizationId::from_random([8; 10]),
+            name: "some".to_owned(),
+            description: String::new(),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            version: 1,
+            created_at: 0,
+            modified_at: 0,
+        };
+        Holding::of_role(HeldRole { role, team: None })
+    }
+
+    #[test]
+    fn a_role_permits_what_its_scopes_say_and_no_more() {
+        for scope in Scope::ALL {
+            let holdings = [role(&[scope.as_str()])];
+            assert_eq!(level(&holdings), scope.level(), "{scope:?}");
+            for need in LEVELS {
+                assert_eq!(decide(&holdings, need).is_some(), scope.level() >= need, "{scope:?} {need:?}");
+            }
+            let deletes = matches!(scope, Scope::EnvironmentDelete | Scope::EnvironmentAdmin);
+            assert_eq!(decide(&holdings, Act::Delete).is_some(), deletes, "{scope:?}");
+            for other in Scope::ALL {
+                assert_eq!(decide(&holdings, Act::Scope(other)).is_some(), scope == other, "{scope:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_administers_an_environment_holds_nothing_in_the_organization_by_that() {
+        let holdings = [Holding::new(Level::Admin, GrantSource::Owner), grant(1, "admin", None)];
+        assert!(Scope::ALL.into_iter().all(|scope| decide(&holdings, Act::Scope(scope)).is_none()));
+        let holdings = [Holding::everything(GrantSource::OrgRole)];
+        assert!(Scope::ALL.into_iter().all(|scope| decide(&holdings, Act::Scope(scope)).is_some()));
+    }
+
+    #[test]
+    fn a_scope_of_a_later_version_permits_nothing() {
+        let holdings = [role(&["environment:approve", ""])];
+        assert_eq!(level(&holdings), Level::None);
+        assert_eq!(decide(&holdings, Level::Read), None);
     }
 
     #[test]

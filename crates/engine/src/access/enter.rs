@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 
 use ledger::{AccountId, Authorization, CredentialKind, EnvironmentId, GrantSource, Held, Need, Reason, TeamId};
-use store::Read;
 use store::environment::Environment;
 use store::machine_token;
 use store::organization::Organization;
 use store::team::{self, Team};
 use store::team_grant::Grant;
+use store::{Read, StoreError};
 
 use super::decide::{Holding, decide, level};
 use super::holder::{Holder, Principal, default_level};
-use super::{Level, Role};
+use super::{Act, Level, Role, Scope};
 use crate::audit::{Attempt, Place};
 use crate::context::Who;
 use crate::error::{Error, Unauthenticated, What};
@@ -113,7 +113,8 @@ async fn enter_as_machine<R: Read>(
     let place = Place { log: standing.organization.log, actor: standing.actor, outsider: standing.role.is_none() };
     attempt.place(place);
     let role = role(standing.role.as_deref(), standing.token_is_good)?;
-    let who = team.map_or(Principal::Member(*account), |team| Principal::Team(*account, team));
+    let organizations = Principal::Organization(*account, standing.custom_role);
+    let who = team.map_or(organizations, |team| Principal::Team(*account, team));
     Ok(Entered { organization: standing.organization, role, who })
 }
 
@@ -134,23 +135,21 @@ pub(crate) async fn permit<R: Read>(
     attempt: &Attempt,
     entered: &Entered,
     environment: &Environment,
-    need: Level,
+    act: impl Into<Act>,
 ) -> Result<Permit, Error> {
-    let holder = entered.holder();
+    let (act, holder) = (act.into(), entered.holder());
     let mut holdings = holder.own(&entered.organization, &environment.owner);
-    if level(&holdings) < need {
-        // None of its own is bounded, so no grant could decide in the place of one that suffices.
+    // Neither its own nor a role is bounded, so nothing that is looked up later could decide in the place of one of
+    // those that suffices.
+    if decide(&holdings, act).is_none() {
+        holdings.extend(holder.roles(read, &entered.organization).await?);
+    }
+    if decide(&holdings, act).is_none() {
         holdings.extend(holder.granted(read, &environment.id).await?);
     }
-    let deciding = decide(&holdings, need);
+    let deciding = decide(&holdings, act);
     let held = level(&holdings);
-    let authorization = Authorization {
-        by: deciding.map_or(GrantSource::None, |holding| holding.by),
-        id: deciding.and_then(|holding| holding.id).map(Into::into),
-        need: need.need(),
-        held: deciding.is_none().then(|| held.held()),
-        policy: entered.organization.access_version,
-    };
+    let authorization = authorization(entered, act, deciding, held.held());
     attempt.authorization(authorization);
     match deciding {
         Some(holding) => Ok(Permit { authorization, longest_open: holding.longest_open }),
@@ -159,27 +158,83 @@ pub(crate) async fn permit<R: Read>(
     }
 }
 
+/// What a record says of a decision.
+fn authorization(entered: &Entered, act: Act, deciding: Option<&Holding>, held: Held) -> Authorization {
+    Authorization {
+        by: deciding.map_or(GrantSource::None, |holding| holding.by),
+        id: deciding.and_then(|holding| holding.id),
+        need: act.need(),
+        held: deciding.is_none().then_some(held),
+        policy: entered.organization.access_version,
+    }
+}
+
+/// What lets somebody do something in an organisation that takes a scope, if anything does.
+async fn scoped<R: Read>(
+    read: &mut R,
+    organization: &Organization,
+    holder: Holder,
+    scope: Scope,
+) -> Result<Option<Holding>, StoreError> {
+    let holdings = match holder.role {
+        Role::Admin => vec![Holding::everything(holder.role_source())],
+        Role::Member => holder.roles(read, organization).await?,
+    };
+    Ok(decide(&holdings, Act::Scope(scope)).cloned())
+}
+
+/// Whether somebody holds a scope in an organisation.
+pub(crate) async fn holds<R: Read>(
+    read: &mut R,
+    organization: &Organization,
+    holder: Holder,
+    scope: Scope,
+) -> Result<bool, StoreError> {
+    Ok(scoped(read, organization, holder, scope).await?.is_some())
+}
+
+/// Checks that the caller may do something in the organisation that takes a scope; an administrator holds all.
+pub(crate) async fn permit_scope<R: Read>(
+    read: &mut R,
+    attempt: &Attempt,
+    entered: &Entered,
+    scope: Scope,
+) -> Result<OrganizationPermit, Error> {
+    let deciding = scoped(read, &entered.organization, entered.holder(), scope).await?;
+    attempt.authorization(authorization(entered, Act::Scope(scope), deciding.as_ref(), Held::Member));
+    match deciding {
+        Some(_) => Ok(OrganizationPermit(())),
+        None => Err(Error::Forbidden(scope.refusal())),
+    }
+}
+
 /// Which environments of an organisation a caller may know of: what lists show.
 pub(crate) struct Visible<'a> {
     entered: &'a Entered,
+    roles: Vec<Holding>,
     grants: HashMap<EnvironmentId, Vec<Grant>>,
 }
 
 /// Looks up what decides which environments a caller may know of.
 pub(crate) async fn visible<'a, R: Read>(read: &mut R, entered: &'a Entered) -> Result<Visible<'a>, Error> {
-    let by_default = default_level(&entered.organization) >= Level::Read && !matches!(entered.who, Principal::Team(..));
-    let grants = if entered.role == Role::Admin || by_default {
-        HashMap::new()
-    } else {
-        entered.holder().all_grants(read, &entered.organization).await?
-    };
-    Ok(Visible { entered, grants })
+    let (organization, holder) = (&entered.organization, entered.holder());
+    let by_default = default_level(organization) >= Level::Read && !matches!(entered.who, Principal::Team(..));
+    let mut visible = Visible { entered, roles: Vec::new(), grants: HashMap::new() };
+    if entered.role == Role::Admin || by_default {
+        return Ok(visible);
+    }
+    visible.roles = holder.roles(read, organization).await?;
+    if level(&visible.roles) < Level::Read {
+        visible.grants = holder.all_grants(read, organization).await?;
+    }
+    Ok(visible)
 }
 
 impl Visible<'_> {
     /// Whether the caller may know of an environment of this owner.
     pub(crate) fn shows(&self, id: &EnvironmentId, owner: &AccountId) -> bool {
         let mut holdings = self.entered.holder().own(&self.entered.organization, owner);
+        holdings.extend_from_slice(&self.roles);
         holdings.extend(self.grants.get(id).into_iter().flatten().map(Holding::of_team));
         level(&holdings) >= Level::Read
     }

@@ -2,29 +2,29 @@
 //!
 //! Nothing is decided here. What somebody holds and which of it permits an act come from where permits come from.
 
-use ledger::{GrantId, GrantSource};
+use ledger::{GrantId, GrantSource, RoleId};
 use store::environment::Environment;
 use store::organization::Organization;
 use store::{Read, StoreError, team_grant};
 
 use super::decide::{Holding, decide, level};
 use super::holder::Holder;
-use super::{Level, Role};
+use super::{Act, Level, Role};
 
-/// What somebody can do with an environment, by the level that it takes.
-pub const OPERATIONS: [(&str, Level); 12] = [
-    ("read", Level::Read),
-    ("check", Level::Read),
-    ("open", Level::Open),
-    ("decrypt", Level::Open),
-    ("clone", Level::Open),
-    ("update", Level::Write),
-    ("tag", Level::Write),
-    ("retract", Level::Write),
-    ("settings", Level::Admin),
-    ("grant", Level::Admin),
-    ("ownership", Level::Admin),
-    ("delete", Level::Admin),
+/// What somebody can do with an environment, by what it takes.
+pub const OPERATIONS: [(&str, Act); 12] = [
+    ("read", Act::Level(Level::Read)),
+    ("check", Act::Level(Level::Read)),
+    ("open", Act::Level(Level::Open)),
+    ("decrypt", Act::Level(Level::Open)),
+    ("clone", Act::Level(Level::Open)),
+    ("update", Act::Level(Level::Write)),
+    ("tag", Act::Level(Level::Write)),
+    ("retract", Act::Level(Level::Write)),
+    ("settings", Act::Level(Level::Admin)),
+    ("grant", Act::Level(Level::Admin)),
+    ("ownership", Act::Level(Level::Admin)),
+    ("delete", Act::Delete),
 ];
 
 /// What somebody may do with an environment, and why.
@@ -41,7 +41,7 @@ pub struct Explanation {
     /// Everything that it holds on the environment.
     pub grounds: Vec<Ground>,
     /// Each operation, and by what it is allowed, if it is.
-    pub operations: Vec<(&'static str, Level, Option<Ground>)>,
+    pub operations: Vec<(&'static str, Act, Option<Ground>)>,
 }
 
 /// Something that permits somebody to act on an environment.
@@ -51,8 +51,12 @@ pub struct Ground {
     pub level: Level,
     /// Where it comes from.
     pub by: GrantSource,
-    /// The team's name and the grant, if it is one.
-    pub grant: Option<(String, GrantId)>,
+    /// The name of the team that it comes from, if it comes from one.
+    pub team: Option<String>,
+    /// The grant, if it is one.
+    pub grant: Option<GrantId>,
+    /// The custom role, if it is one, with its name.
+    pub role: Option<(RoleId, String)>,
     /// The longest time an opening by it may last, in seconds, if it is bounded.
     pub longest_open: Option<u64>,
 }
@@ -60,7 +64,7 @@ pub struct Ground {
 impl Explanation {
     /// Of somebody who does not belong to the organisation, or is not there at all.
     pub(crate) fn outsider(login: String) -> Self {
-        let operations = OPERATIONS.map(|(operation, need)| (operation, need, None)).to_vec();
+        let operations = OPERATIONS.map(|(operation, act)| (operation, act, None)).to_vec();
         Self { login, name: String::new(), role: None, level: Level::None, grounds: Vec::new(), operations }
     }
 }
@@ -74,26 +78,30 @@ pub(crate) async fn explain<R: Read>(
     (login, name): (String, String),
 ) -> Result<Explanation, StoreError> {
     let mut holdings = holder.own(organization, &environment.owner);
+    holdings.extend(holder.roles(read, organization).await?);
     holdings.extend(holder.granted(read, &environment.id).await?);
     let mut grounds = Vec::with_capacity(holdings.len());
     for holding in &holdings {
         grounds.push(ground(read, holding).await?);
     }
-    let allowed = |need| {
-        let deciding = decide(&holdings, need)?;
+    let allowed = |act: Act| {
+        let deciding = decide(&holdings, act)?;
         let place = holdings.iter().position(|holding| holding == deciding)?;
         grounds.get(place).cloned()
     };
-    let operations = OPERATIONS.map(|(operation, need)| (operation, need, allowed(need))).to_vec();
+    let operations = OPERATIONS.map(|(operation, act)| (operation, act, allowed(act))).to_vec();
     let level = level(&holdings);
     grounds.retain(|ground| ground.level > Level::None);
     Ok(Explanation { login, name, role: Some(holder.role), level, grounds, operations })
 }
 
 async fn ground<R: Read>(read: &mut R, holding: &Holding) -> Result<Ground, StoreError> {
-    let grant = match holding.id {
-        Some(id) => team_grant::team_of(read, &id).await?.map(|team| (team, id)),
-        None => None,
+    let grant: Option<GrantId> = holding.id.and_then(|id| id.narrow());
+    let team = match (&holding.role, &grant) {
+        (Some(held), _) => held.team.clone(),
+        (None, Some(grant)) => team_grant::team_of(read, grant).await?,
+        (None, None) => None,
     };
-    Ok(Ground { level: holding.level, by: holding.by, grant, longest_open: holding.longest_open })
+    let role = holding.role.as_ref().map(|held| (held.role.id, held.role.name.clone()));
+    Ok(Ground { level: holding.level, by: holding.by, team, grant, role, longest_open: holding.longest_open })
 }

@@ -1,10 +1,11 @@
-//! What somebody holds on an environment: by role, ownership, the default and grants.
+//! What somebody holds: by role, ownership, the default and grants.
 //!
 //! It is looked up in one place, for the caller of an operation as well as for somebody whom another one asks about.
 
 use std::collections::HashMap;
 
-use ledger::{AccountId, EnvironmentId, GrantSource, TeamId};
+use ledger::{AccountId, EnvironmentId, GrantSource, RoleId, TeamId};
+use store::custom_role::{self, HeldRole};
 use store::organization::Organization;
 use store::team_grant::{self, Grant};
 use store::{Read, StoreError};
@@ -26,8 +27,10 @@ pub(crate) struct Holder {
 pub(crate) enum Principal {
     /// Somebody at the shell of the host, or the server itself.
     Host,
-    /// A member, or the organisation itself by a token of its own.
+    /// A member.
     Member(AccountId),
+    /// The organisation itself, by a token of its own with this custom role.
+    Organization(AccountId, Option<RoleId>),
     /// A team, by a token of its own.
     Team(AccountId, TeamId),
 }
@@ -42,11 +45,9 @@ impl Holder {
     pub(super) fn own(self, organization: &Organization, owner: &AccountId) -> Vec<Holding> {
         let mut holdings = Vec::with_capacity(3);
         if self.role == Role::Admin {
-            holdings.push(Holding::new(Level::Admin, self.role_source()));
+            holdings.push(Holding::everything(self.role_source()));
         }
-        if let Principal::Member(account) | Principal::Team(account, _) = &self.who
-            && account == owner
-        {
+        if self.account() == Some(owner) {
             holdings.push(Holding::new(Level::Admin, GrantSource::Owner));
         }
         // It is for members, and a team is none: what its token may do is what the team was given.
@@ -56,6 +57,33 @@ impl Holder {
         holdings
     }
 
+    fn account(&self) -> Option<&AccountId> {
+        match &self.who {
+            Principal::Host => None,
+            Principal::Member(account) | Principal::Organization(account, _) | Principal::Team(account, _) => {
+                Some(account)
+            }
+        }
+    }
+
+    /// What it holds by custom roles, on every environment and in the organisation. None of it is bounded.
+    pub(super) async fn roles<R: Read>(
+        self,
+        read: &mut R,
+        organization: &Organization,
+    ) -> Result<Vec<Holding>, StoreError> {
+        let held = match &self.who {
+            Principal::Host | Principal::Organization(_, None) => Vec::new(),
+            Principal::Member(account) => custom_role::of_account(read, &organization.id, account).await?,
+            Principal::Organization(_, Some(role)) => {
+                let role = custom_role::find(read, &organization.id, role.as_str()).await?;
+                role.map(|role| HeldRole { role, team: None }).into_iter().collect()
+            }
+            Principal::Team(_, team) => custom_role::of_team(read, team).await?,
+        };
+        Ok(held.into_iter().map(Holding::of_role).collect())
+    }
+
     /// What it holds on an environment by grants of teams.
     pub(super) async fn granted<R: Read>(
         self,
@@ -63,7 +91,7 @@ impl Holder {
         environment: &EnvironmentId,
     ) -> Result<Vec<Holding>, StoreError> {
         let grants = match &self.who {
-            Principal::Host => Vec::new(),
+            Principal::Host | Principal::Organization(..) => Vec::new(),
             Principal::Member(account) => team_grant::of_account(read, account, environment).await?,
             Principal::Team(_, team) => team_grant::find(read, team, environment).await?.into_iter().collect(),
         };
@@ -77,7 +105,7 @@ impl Holder {
         organization: &Organization,
     ) -> Result<HashMap<EnvironmentId, Vec<Grant>>, StoreError> {
         match &self.who {
-            Principal::Host => Ok(HashMap::new()),
+            Principal::Host | Principal::Organization(..) => Ok(HashMap::new()),
             Principal::Member(account) => team_grant::all_of_account(read, &organization.id, account).await,
             Principal::Team(_, team) => {
                 let grants = team_grant::of_team(read, team).await?;

@@ -5,7 +5,7 @@ use store::{Command, Done, Records, Tx, environment};
 
 use super::find::find;
 use super::typed;
-use crate::access::Level;
+use crate::access::Act;
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::Error;
@@ -23,7 +23,7 @@ impl Command for Delete {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
-        let (_, environment, _) = find(tx, &self.attempt, &self.name, Level::Admin).await?;
+        let (_, environment, _) = find(tx, &self.attempt, &self.name, Act::Delete).await?;
         if environment.deletion_protected {
             return Err(Error::Protected);
         }

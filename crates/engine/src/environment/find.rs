@@ -7,7 +7,7 @@ use store::{Question, Read, StoreError, revision_tag};
 
 use super::target;
 use crate::Engine;
-use crate::access::{Entered, Level, Permit, enter, permit};
+use crate::access::{Act, Entered, Level, Permit, enter, permit};
 use crate::audit::Attempt;
 use crate::error::{Error, What};
 use crate::name::{EnvironmentName, Version};
@@ -19,14 +19,14 @@ pub(crate) async fn find<R: Read>(
     read: &mut R,
     attempt: &Attempt,
     name: &EnvironmentName,
-    need: Level,
+    act: impl Into<Act>,
 ) -> Result<(Entered, Environment, Permit), Error> {
     let entered = enter(read, attempt, name.organization()).await?;
     attempt.target(Target::unresolved(TargetKind::Environment));
     let found = environment::find(read, &entered.organization.id, name.project(), name.environment()).await?;
     let environment = found.ok_or(Error::Absent(What::Environment))?;
     attempt.target(target(&environment, environment.revision));
-    let permit = permit(read, attempt, &entered, &environment, need).await?;
+    let permit = permit(read, attempt, &entered, &environment, act).await?;
     Ok((entered, environment, permit))
 }
 

@@ -1,10 +1,10 @@
 //! Bringing a deleted environment back.
 
-use ledger::{Detail, Event, Need, Target, TargetKind};
+use ledger::{Detail, Event, Target, TargetKind};
 use store::{Command, Done, Records, Tx, environment};
 
 use super::{target, typed};
-use crate::access::{Role, enter, permit_organization};
+use crate::access::{Scope, enter, permit_scope};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -25,7 +25,7 @@ impl Command for Restore {
         let Self { attempt, name, deleted_at } = self;
         let entered = enter(tx, attempt, name.organization()).await?;
         attempt.target(Target::unresolved(TargetKind::Environment));
-        permit_organization(attempt, &entered, Role::Admin, Need::EnvironmentRestoreDeleted)?;
+        permit_scope(tx, attempt, &entered, Scope::EnvironmentRestoreDeleted).await?;
         let organization = &entered.organization.id;
         let found =
             environment::find_deleted(tx, organization, name.project(), name.environment(), *deleted_at).await?;

@@ -5,7 +5,8 @@ use seal::{SecretString, Token, TokenKind};
 use store::invite::{self, Invite};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
-use crate::access::{Entered, Role, enter_as_admin, permit_lasting};
+use super::role_choice::{Given, RoleChoice, given};
+use crate::access::{Entered, enter_as_admin, permit_lasting};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -27,7 +28,7 @@ const MOST: usize = 100;
 #[derive(Clone, Debug)]
 pub struct NewInvite {
     /// The role that it gives.
-    pub role: Role,
+    pub role: RoleChoice,
     /// Whom it is meant for, or nothing. It binds the link to nobody.
     pub email: String,
     /// When it ends, if not after seven days.
@@ -99,9 +100,9 @@ pub(super) fn note(attempt: &Attempt, invite: &Invite) {
 }
 
 /// What a record says of an invitation.
-pub(super) fn invite_detail(invite: &Invite) -> Detail {
-    let role = Role::parse(&invite.role).unwrap_or(Role::Member);
-    Detail::new().id("link", invite.id).word("role", role.as_str())
+pub(super) fn invite_detail(attempt: &Attempt, invite: &Invite) -> Detail {
+    let given = Given::stored(&invite.role, invite.custom_role.as_ref());
+    given.detail(attempt, Detail::new().id("link", invite.id))
 }
 
 async fn found<R: Read>(
@@ -134,6 +135,8 @@ async fn issue<T: Tx>(
     if expires_at <= now || expires_at > now + LONGEST {
         return Err(Error::Invalid("an invitation ends in the future, after 30 days at the latest".to_owned()));
     }
+    // Decided now, so that whoever makes it knows what it gives.
+    let given = given(tx, &entered.organization, new.role).await?;
     let token = Token::mint_kind(TokenKind::Link, &*engine.ambient().random);
     let made = Invite {
         id: LinkId::from_random(engine.ambient().random()),
@@ -142,7 +145,8 @@ async fn issue<T: Tx>(
         lookup: token.lookup(),
         digest: token.digest(),
         email: new.email.clone(),
-        role: new.role.as_str().to_owned(),
+        role: given.role.as_str().to_owned(),
+        custom_role: given.custom.clone(),
         created_at: now,
         created_by: attempt.context().login().to_owned(),
         issued_by: attempt.id(),
@@ -152,9 +156,7 @@ async fn issue<T: Tx>(
     };
     invite::insert(tx, &made).await?;
     note(attempt, &made);
-    attempt.detail(
-        Detail::new().integer("expires", expires_at.unsigned_abs()).id("link", made.id).word("role", new.role.as_str()),
-    );
+    attempt.detail(invite_detail(attempt, &made).integer("expires", expires_at.unsigned_abs()));
     Ok(IssuedInvite { id: made.id, text: token.text })
 }
 
@@ -209,7 +211,7 @@ impl Command for SendAll {
                 Some(_) => first.another(engine.ambient(), Event::OrganizationInviteSent),
             };
             let one = match issue(tx, engine, &attempt, &entered, new).await {
-                Err(error @ Error::Invalid(_)) => {
+                Err(error @ (Error::Invalid(_) | Error::Absent(What::Role))) => {
                     attempt.target(Target::unresolved(TargetKind::Link)).detail(Detail::new());
                     Err(error)
                 }
@@ -245,7 +247,7 @@ impl Command for Cancel {
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
         let Self { attempt, organization, id } = self;
         let found = found(tx, attempt, organization, id, Need::MembersWrite).await?;
-        attempt.detail(invite_detail(&found));
+        attempt.detail(invite_detail(attempt, &found));
         if !found.email.is_empty() {
             attempt.text(TextKey::Email, &found.email);
         }

@@ -10,6 +10,7 @@ use store::{Command, Done, Failure, Question, Read, Recorded, Records, StoreErro
 use super::invites::{InviteState, invite_detail, note};
 use super::links::hash_password;
 use super::members::add_member;
+use super::role_choice::Given;
 use super::{SignedIn, person_of};
 use crate::access::Role;
 use crate::audit::{Attempt, Place};
@@ -94,8 +95,8 @@ impl Acceptance {
         (account, login): (&AccountId, &str),
     ) -> Result<Records, Error> {
         let Self { accepted, member } = self;
-        let role = Role::parse(&invite.role).unwrap_or(Role::Member);
-        add_member(tx, engine, member, organization, account, login, role).await?;
+        let given = Given::stored(&invite.role, invite.custom_role.as_ref());
+        add_member(tx, engine, member, organization, (account, login), &given).await?;
         if !invite::accept(tx, &invite.id, account, accepted.context().now).await? {
             return Err(Error::Accepted);
         }
@@ -104,7 +105,7 @@ impl Acceptance {
             attempt.place(Place { log: organization.log, actor: Some(actor), outsider: false });
         }
         note(accepted, invite);
-        accepted.cause(invite.issued_by).detail(invite_detail(invite));
+        accepted.cause(invite.issued_by).detail(invite_detail(accepted, invite));
         Ok(accepted.records(Outcome::Succeeded).and_all(member.records(Outcome::Succeeded)))
     }
 }
@@ -138,7 +139,7 @@ impl Command for Accept {
         };
         let invite = found.filter(belongs).ok_or(UNKNOWN)?;
         note(attempt, &invite);
-        attempt.detail(invite_detail(&invite));
+        attempt.detail(invite_detail(attempt, &invite));
         check(&invite, attempt.context().now)?;
         let who = (&account, login);
         let records = self.acceptance.carry_out(tx, &self.engine, (&organization, &invite), who).await?;
@@ -171,7 +172,7 @@ impl Command for Join {
         let organization = organization::find(tx, &invite.organization_name).await?.ok_or(UNKNOWN)?;
         refusal.place(Place { log: organization.log, actor: None, outsider: false });
         note(refusal, &invite);
-        refusal.detail(invite_detail(&invite));
+        refusal.detail(invite_detail(refusal, &invite));
         check(&invite, refusal.context().now)?;
         crate::name::check_login(&account.login)?;
         if account::by_login(tx, &account.login).await?.is_some() {

@@ -9,6 +9,8 @@ use store::team::{self, Team};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, log};
 
 use super::IssuedToken;
+use super::role_choice::{Given, RoleChoice, given};
+use super::token_life::LongestLife;
 use crate::access::{Entered, Role, enter, permit_lasting, permit_organization, permit_team};
 use crate::audit::Attempt;
 use crate::context::{Context, Who};
@@ -36,7 +38,7 @@ pub struct NewMachineToken {
     /// What it is for.
     pub description: TokenDescription,
     /// What it is in the organisation; a team's is a member.
-    pub role: Role,
+    pub role: RoleChoice,
     /// When it ends, if it does.
     pub expires_at: Option<i64>,
 }
@@ -152,11 +154,14 @@ impl Command for Create {
         if machine_token::has_name(tx, &organization.id, &new.name.0).await? {
             return Err(Error::Invalid("the organization has, or once had, a token of this name".into()));
         }
+        LongestLife::within(tx, organization).await?.check(new.expires_at, now)?;
+        let given = given(tx, organization, new.role).await?;
         let owner = Owner::of(tx, &self.engine, organization, team.as_ref()).await?;
-        let (row, text) = owner.issue(&self.engine, attempt, new.role, new.expires_at);
-        let row = MachineToken { name: new.name.0.clone(), description: new.description.0.clone(), ..row };
+        let (row, text) = owner.issue(&self.engine, attempt, given.role, new.expires_at);
+        let (name, description) = (new.name.0.clone(), new.description.0.clone());
+        let row = MachineToken { name, description, custom_role: given.custom.clone(), ..row };
         machine_token::insert(tx, &row).await?;
-        attempt.target(Target::new(TargetKind::Token, row.id)).detail(detail(&row, new.role));
+        attempt.target(Target::new(TargetKind::Token, row.id)).detail(detail(attempt, &row, &given));
         Ok(attempt.done(IssuedToken { id: row.id.into(), text }))
     }
 
@@ -233,6 +238,7 @@ impl Owner {
             team: self.team,
             account: self.account.id,
             role: role.as_str().to_owned(),
+            custom_role: None,
             name: String::new(),
             description: String::new(),
             created_at: attempt.context().now,
@@ -248,8 +254,8 @@ impl Owner {
 }
 
 /// What a record says of a token that begins.
-fn detail(row: &MachineToken, role: Role) -> Detail {
-    let detail = of(row).word("role", role.as_str());
+fn detail(attempt: &Attempt, row: &MachineToken, given: &Given) -> Detail {
+    let detail = given.detail(attempt, of(row));
     match row.expires_at.and_then(|end| u64::try_from(end).ok()) {
         Some(end) => detail.integer("expires", end),
         None => detail,

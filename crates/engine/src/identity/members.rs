@@ -4,6 +4,7 @@ use ledger::{AccountId, Detail, Event, Need, Statement, Target, TargetKind};
 use store::organization::Organization;
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, account, log, organization};
 
+use super::role_choice::{Given, RoleChoice, given};
 use crate::access::{Entered, Role, enter, permit_organization};
 use crate::audit::Attempt;
 use crate::context::Context;
@@ -53,8 +54,8 @@ impl Question for List {
 
 /// What is done to a membership.
 enum Change {
-    Add(Role),
-    SetRole(Role),
+    Add(RoleChoice),
+    SetRole(RoleChoice),
     Remove,
 }
 
@@ -78,7 +79,9 @@ impl Command for ChangeMember {
         match &self.change {
             Change::Add(role) => {
                 let account = account::by_login(tx, &self.login).await?.ok_or(Error::Absent(What::User))?;
-                add_member(tx, &self.engine, attempt, &entered.organization, &account.id, &self.login, *role).await?;
+                let given = given(tx, &entered.organization, *role).await?;
+                let whom = (&account.id, self.login.as_str());
+                add_member(tx, &self.engine, attempt, &entered.organization, whom, &given).await?;
             }
             Change::SetRole(role) => self.set_role(tx, &entered, *role).await?,
             Change::Remove => self.remove(tx, &entered).await?,
@@ -97,57 +100,61 @@ pub(crate) async fn add_member<T: Tx>(
     engine: &Engine,
     attempt: &Attempt,
     organization: &Organization,
-    account: &AccountId,
-    login: &str,
-    role: Role,
+    (account, login): (&AccountId, &str),
+    given: &Given,
 ) -> Result<(), Error> {
     if organization::find_member(tx, &organization.id, login).await?.is_some() {
         return Err(Error::Exists(What::Member));
     }
     let actor = log::actor(tx, engine.ambient(), organization.log, account).await?;
-    organization::insert_member(tx, &organization.id, account, role.as_str(), &actor, attempt.context().now).await?;
+    let (id, role) = (&organization.id, given.role.as_str());
+    organization::insert_member(tx, id, account, role, &actor, attempt.context().now).await?;
+    if let Some(custom) = given.custom_id() {
+        organization::set_role(tx, id, account, role, Some(custom)).await?;
+    }
     attempt
         .target(Target::new(TargetKind::Member, actor))
         .target_names(Statement::member(Some(actor), &organization.name, login))
-        .detail(Detail::new().id("account", *account).word("role", role.as_str()));
+        .detail(given.detail(attempt, Detail::new().id("account", *account)));
     Ok(())
 }
 
 impl ChangeMember {
-    async fn member<T: Tx>(&self, tx: &mut T, entered: &Entered) -> Result<(Member, Role), Error> {
+    async fn member<T: Tx>(&self, tx: &mut T, entered: &Entered) -> Result<(Member, Given), Error> {
         let found = organization::find_member(tx, &entered.organization.id, &self.login).await?;
         let member = found.ok_or(Error::Absent(What::Member))?;
-        let role = Role::parse(&member.role).unwrap_or(Role::Member);
+        let held = Given::stored(&member.role, member.custom_role.as_ref());
         self.attempt.target(Target::new(TargetKind::Member, member.actor)).target_names(Statement::member(
             Some(member.actor),
             &entered.organization.name,
             &self.login,
         ));
-        Ok((member, role))
+        Ok((member, held))
     }
 
-    async fn set_role<T: Tx>(&self, tx: &mut T, entered: &Entered, role: Role) -> Result<(), Error> {
+    async fn set_role<T: Tx>(&self, tx: &mut T, entered: &Entered, choice: RoleChoice) -> Result<(), Error> {
         let (member, before) = self.member(tx, entered).await?;
-        if before == Role::Admin && role != Role::Admin {
+        let after = given(tx, &entered.organization, choice).await?;
+        if before.role == Role::Admin && after.role != Role::Admin {
             keep_an_admin(tx, entered).await?;
         }
-        organization::set_role(tx, &entered.organization.id, &member.account, role.as_str()).await?;
-        self.attempt.detail(
-            Detail::new().id("account", member.account).word("before", before.as_str()).word("role", role.as_str()),
-        );
+        let (id, role) = (&entered.organization.id, after.role.as_str());
+        organization::set_role(tx, id, &member.account, role, after.custom_id()).await?;
+        let detail = before.detail_before(&self.attempt, Detail::new().id("account", member.account));
+        self.attempt.detail(after.detail(&self.attempt, detail));
         Ok(())
     }
 
     async fn remove<T: Tx>(&self, tx: &mut T, entered: &Entered) -> Result<(), Error> {
-        let (member, role) = self.member(tx, entered).await?;
+        let (member, held) = self.member(tx, entered).await?;
         if self.attempt.context().account() == Some(&member.account) {
             return Err(Error::Invalid("you cannot remove yourself; another administrator has to".into()));
         }
-        if role == Role::Admin {
+        if held.role == Role::Admin {
             keep_an_admin(tx, entered).await?;
         }
         organization::delete_member(tx, &entered.organization.id, &member.account).await?;
-        self.attempt.detail(Detail::new().id("account", member.account).word("role", role.as_str()));
+        self.attempt.detail(Detail::new().id("account", member.account).word("role", held.word()));
         Ok(())
     }
 }
@@ -180,13 +187,25 @@ impl Engine {
     }
 
     /// Adds an account to an organisation.
-    pub async fn add_member(&self, cx: &Context, organization: String, login: String, role: Role) -> Answer<()> {
-        self.change_member(cx, Event::MemberAdded, organization, login, Change::Add(role)).await
+    pub async fn add_member(
+        &self,
+        cx: &Context,
+        organization: String,
+        login: String,
+        role: impl Into<RoleChoice>,
+    ) -> Answer<()> {
+        self.change_member(cx, Event::MemberAdded, organization, login, Change::Add(role.into())).await
     }
 
     /// Changes a member's role.
-    pub async fn set_member_role(&self, cx: &Context, organization: String, login: String, role: Role) -> Answer<()> {
-        self.change_member(cx, Event::MemberRoleChanged, organization, login, Change::SetRole(role)).await
+    pub async fn set_member_role(
+        &self,
+        cx: &Context,
+        organization: String,
+        login: String,
+        role: impl Into<RoleChoice>,
+    ) -> Answer<()> {
+        self.change_member(cx, Event::MemberRoleChanged, organization, login, Change::SetRole(role.into())).await
     }
 
     /// Removes a member.

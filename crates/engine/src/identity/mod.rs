@@ -1,6 +1,7 @@
 //! Accounts, credentials and memberships.
 
 mod authenticate;
+mod custom_roles;
 mod erase;
 mod invites;
 mod joining;
@@ -10,9 +11,13 @@ mod me;
 mod members;
 mod organizations;
 mod passwords;
+mod role_choice;
+mod roles;
 mod team_grants;
 mod team_members;
+mod team_roles;
 mod teams;
+mod token_life;
 mod tokens;
 mod tools;
 mod users;
@@ -27,6 +32,7 @@ use crate::context::Who;
 use crate::error::{Error, Unauthenticated};
 
 pub(crate) use authenticate::Authenticated;
+pub use custom_roles::{RoleChange, RoleDeletion, RoleDescription, RoleName};
 pub use erase::{EraseAgainError, Erased, ErasedLog, Erasures, ErasuresError, Exports, Reach};
 pub use invites::{InviteInfo, InviteState, IssuedInvite, NewInvite};
 pub use joining::{InvitePurpose, Joining};
@@ -38,9 +44,12 @@ pub use members::{Member, MemberPage};
 pub use organizations::{OrganizationInfo, TeamCreators};
 pub(crate) use organizations::{create_organization, open_log};
 pub use passwords::SignedIn;
+pub use role_choice::RoleChoice;
+pub use roles::{RoleHolders, RoleInfo, RoleKind};
 pub use team_grants::{LongestOpen, TeamGrantChange};
 pub use team_members::TeamMemberChange;
 pub use teams::TeamInfo;
+pub(crate) use token_life::LongestLife;
 pub(crate) use tokens::issue as issue_token;
 pub use tokens::{IssuedToken, TokenInfo};
 pub use users::NewUser;

@@ -4,7 +4,7 @@ use ledger::{Detail, Event, LogId, LogKind, Need, OrganizationId, Origin, Statem
 use store::organization::{self, Organization};
 use store::{Command, Done, LogKey, Question, Read, Records, StoreError, Tx, data_key, environment, instance, log};
 
-use crate::access::{Level, Role, enter, permit_organization};
+use crate::access::{Level, Role, enter, enter_as_admin, permit_organization};
 use crate::audit::{Attempt, Place};
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -18,6 +18,8 @@ pub struct OrganizationInfo {
     pub role: Role,
     /// Whether members create teams, and not only administrators.
     pub members_can_create_teams: bool,
+    /// How many days a token may live that is made from now on, if that is bounded.
+    pub longest_token_days: Option<u64>,
     /// How many members it has.
     pub members: u64,
     /// How many environments it has.
@@ -84,6 +86,7 @@ impl Info {
         let id = entered.organization.id;
         Ok(OrganizationInfo {
             members_can_create_teams: organization::members_can_create_teams(read, &id).await?,
+            longest_token_days: organization::longest_token_days(read, &id).await?,
             members: organization::count_members(read, &id).await?,
             environments: environment::count_all(read, &id).await?,
             role: entered.role,
@@ -180,6 +183,41 @@ impl Command for SetTeamCreators {
     }
 }
 
+/// The longest bound, in days: a longer one would bound nothing.
+const MOST_DAYS: u64 = 3_650;
+
+struct SetLongestTokenLife {
+    attempt: Attempt,
+    organization: String,
+    days: u64,
+}
+
+impl Command for SetLongestTokenLife {
+    type Output = ();
+    type Error = Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
+        let Self { attempt, organization, days } = self;
+        let id = enter_as_admin(tx, attempt, organization, Need::SettingsWrite).await?.organization.id;
+        attempt.target(Target::new(TargetKind::Organization, id));
+        if *days > MOST_DAYS {
+            return Err(Error::Invalid(format!("tokens can be bounded to at most {MOST_DAYS} days")));
+        }
+        let days = Some(*days).filter(|days| *days > 0);
+        organization::set_longest_token_days(tx, &id, days).await?;
+        let detail = Detail::new().words("fields", ["max-access-token-expiry"]);
+        attempt.detail(match days {
+            Some(days) => detail.integer("lifetime", days * 86_400),
+            None => detail,
+        });
+        Ok(attempt.done(()))
+    }
+
+    fn refused(&self, error: &Error) -> Records {
+        self.attempt.records(error.outcome())
+    }
+}
+
 impl Engine {
     /// An organisation, for one of its members. `attempted` names the look-up.
     pub async fn organization(
@@ -204,6 +242,15 @@ impl Engine {
         let attempt = self.attempt(cx, Event::OrganizationSettingsChanged);
         attempt.target_names(Statement::organization(&organization));
         let command = SetDefaultPermission { attempt, organization, level };
+        let engine = self.clone();
+        self.detached(async move { engine.commit(command).await }).await
+    }
+
+    /// Bounds how many days a token may live that is made from now on; no days are no bound. Tokens that are there stay.
+    pub async fn set_longest_token_life(&self, cx: &Context, organization: String, days: u64) -> Answer<()> {
+        let attempt = self.attempt(cx, Event::OrganizationSettingsChanged);
+        attempt.target_names(Statement::organization(&organization));
+        let command = SetLongestTokenLife { attempt, organization, days };
         let engine = self.clone();
         self.detached(async move { engine.commit(command).await }).await
     }

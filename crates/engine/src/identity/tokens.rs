@@ -5,6 +5,7 @@ use seal::{SecretString, Token, TokenKind};
 use store::credential::{self, Credential};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
+use super::token_life::LongestLife;
 use super::{account_of, person_of, places_of};
 use crate::access::permit_lasting;
 use crate::audit::{Attempt, Place};
@@ -96,6 +97,7 @@ impl Command for Create {
         if self.expires_at.is_some_and(|end| end <= now) {
             return Err(Error::Invalid("the token would already have expired".into()));
         }
+        LongestLife::of_account(tx, &account).await?.check(self.expires_at, now)?;
         let (row, text) = issue(&self.engine, attempt, TokenKind::Access, account, &self.name, self.expires_at);
         credential::insert(tx, &row).await?;
         attempt.target(Target::new(TargetKind::Token, row.id)).detail(token_detail(&row));

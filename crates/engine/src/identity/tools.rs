@@ -6,6 +6,7 @@ use ledger::{Detail, Event, Outcome, Statement, Target, TargetKind};
 use seal::TokenKind;
 use store::{Command, Done, Records, Tx, credential};
 
+use super::token_life::LongestLife;
 use super::tokens::{check_name, token_detail};
 use super::{IssuedToken, issue_token, person_of, places_of};
 use crate::audit::{Attempt, Place};
@@ -49,7 +50,9 @@ impl Command for SignInTool {
         let places = places_of(tx, login, &account).await?;
         self.places.lock().expect("noting does not panic").clone_from(&places);
         check_name(name)?;
-        let (row, text) = issue_token(engine, token, TokenKind::Access, account, name, None);
+        // Nobody is asked how long it is to live: as long as it may.
+        let end = LongestLife::of_account(tx, &account).await?.end(login.context().now);
+        let (row, text) = issue_token(engine, token, TokenKind::Access, account, name, end);
         credential::insert(tx, &row).await?;
         token
             .target(Target::new(TargetKind::Token, row.id))

@@ -9,6 +9,8 @@ use store::{Command, Done, Question, Read, Records, StoreError, Tx, credential};
 
 use super::links::{SetPassword, hash_password};
 use super::members::add_member;
+use super::role_choice::{RoleChoice, given};
+use super::token_life::LongestLife;
 use super::tokens::token_detail;
 use super::{IssuedToken, TokenInfo, issue_token, places_of};
 use crate::access::{Role, enter};
@@ -81,8 +83,12 @@ impl Command for AddUser {
             Some(account) => (account, false),
             None => (create_account(tx, engine, attempt, user).await?, true),
         };
-        add_member(tx, engine, member, &entered.organization, &account.id, &account.login, self.role).await?;
-        let (row, text) = issue_token(engine, token, TokenKind::Access, account.id, "first token", None);
+        let choice = if self.role == Role::Admin { self.role.into() } else { RoleChoice::Newcomer };
+        let given = given(tx, &entered.organization, choice).await?;
+        let whom = (&account.id, account.login.as_str());
+        add_member(tx, engine, member, &entered.organization, whom, &given).await?;
+        let end = LongestLife::of_account(tx, &account.id).await?.end(attempt.context().now);
+        let (row, text) = issue_token(engine, token, TokenKind::Access, account.id, "first token", end);
         credential::insert(tx, &row).await?;
         token
             .target(Target::new(TargetKind::Token, row.id))
@@ -117,6 +123,7 @@ impl Command for IssueFor {
         let places = places_of(tx, attempt, &account.id).await?;
         self.places.lock().expect("noting does not panic").clone_from(&places);
         super::tokens::check_name(&self.name)?;
+        LongestLife::of_account(tx, &account.id).await?.check(self.expires_at, attempt.context().now)?;
         let (row, text) =
             issue_token(&self.engine, attempt, TokenKind::Access, account.id, &self.name, self.expires_at);
         credential::insert(tx, &row).await?;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use ledger::tlog_proof::TlogProof;
-use ledger::{Detail, Event, EventId, Need, Statement, Target, TargetKind, leaf_hash};
+use ledger::{Detail, Event, EventId, Statement, Target, TargetKind, leaf_hash};
 use store::{Command, Done, LogKey, Question, Read, Records, StoreError, Tx, checkpoint, entry, tree};
 
 use super::list::Told;
 use super::scan;
-use crate::access::{Role, enter, permit_organization};
+use crate::access::{Scope, enter, permit_scope};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -22,7 +22,7 @@ async fn find<R: Read>(
     event: EventId,
 ) -> Result<(LogKey, u64), Error> {
     let entered = enter(read, attempt, organization).await?;
-    permit_organization(attempt, &entered, Role::Admin, Need::AuditLogsRead)?;
+    permit_scope(read, attempt, &entered, Scope::AuditLogsRead).await?;
     let mut log = Some(entered.organization.log);
     while let Some(key) = log {
         if let Some(index) = entry::index_of(read, key, event).await? {
@@ -70,7 +70,7 @@ impl Command for DiscloseEvent {
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Arc<Told>>, Error> {
         let entered = enter(tx, &self.attempt, &self.organization).await?;
-        permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsRead)?;
+        permit_scope(tx, &self.attempt, &entered, Scope::AuditLogsRead).await?;
         Ok(self.attempt.done(Arc::clone(&self.told)))
     }
 

@@ -1,12 +1,12 @@
 //! What somebody needs who checks a log elsewhere: its name, its keys, and what was signed last.
 
-use ledger::{Detail, Event, Need, Origin, Statement};
+use ledger::{Detail, Event, Origin, Statement};
 use store::checkpoint::{self, Checkpoint};
 use store::tree::{self, LogState};
 use store::{Question, Read, StoreError};
 
 use super::keys::verifier;
-use crate::access::{Role, enter, permit_organization};
+use crate::access::{Scope, enter, permit_scope};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::Error;
@@ -33,7 +33,7 @@ struct FindLog {
 impl FindLog {
     async fn find<R: Read>(&self, read: &mut R) -> Result<(LogState, Option<Checkpoint>), Error> {
         let entered = enter(read, &self.attempt, &self.organization).await?;
-        permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsRead)?;
+        permit_scope(read, &self.attempt, &entered, Scope::AuditLogsRead).await?;
         let log = entered.organization.log;
         // The checkpoint first: the log has at least what that covers.
         let newest = checkpoint::newest(read, log).await?;

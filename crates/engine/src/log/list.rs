@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use ledger::{Detail, Entry, Event, LogId, Need, Statement, Target, TargetKind};
+use ledger::{Detail, Entry, Event, LogId, Statement, Target, TargetKind};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
 use super::filter::{Filter, Match, WhichLog};
 use super::reach::{Reached, reach};
 use super::scan;
+use crate::access::Scope;
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::Error;
@@ -61,7 +62,7 @@ struct Page {
 impl Page {
     async fn read<R: Read>(&self, read: &mut R) -> Result<EntryPage, Error> {
         let Self { attempt, organization, filter, .. } = self;
-        let reached = reach(read, attempt, organization, filter.log, Need::AuditLogsRead).await?;
+        let reached = reach(read, attempt, organization, filter.log, Scope::AuditLogsRead).await?;
         let Reached { log, predecessor, keeps_server, .. } = reached;
         let matching = Match::resolve(read, log, &self.filter).await?;
         let size = store::entry::size(read, log).await?;
@@ -97,7 +98,7 @@ impl Command for DisclosePage {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Arc<EntryPage>>, Error> {
-        reach(tx, &self.attempt, &self.organization, self.log, Need::AuditLogsRead).await?;
+        reach(tx, &self.attempt, &self.organization, self.log, Scope::AuditLogsRead).await?;
         Ok(self.attempt.done(Arc::clone(&self.page)))
     }
 

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use ledger::tile::TileId;
-use ledger::{Detail, Event, Hash, LogId, Need, Reason, Statement, Target, TargetKind};
+use ledger::{Detail, Event, Hash, LogId, Reason, Statement, Target, TargetKind};
 use store::organization::{self, Organization};
 use store::{Command, Done, LogKey, Question, Read, Records, StoreError, Tx, checkpoint, entry, tree};
 
 use super::reach::keeps_server;
-use crate::access::{Role, enter, permit_organization};
+use crate::access::{Holder, Principal, Role, Scope, enter, holds, permit_scope};
 use crate::audit::Attempt;
 use crate::context::{Context, Who};
 use crate::error::{Error, Unauthenticated, What};
@@ -55,7 +55,7 @@ async fn enter_log<R: Read>(read: &mut R, attempt: &Attempt, log: LogId, part: P
         Some((owner, _)) => {
             attempt.target_names(Statement::organization(&owner.name));
             let entered = enter(read, attempt, &owner.name).await.map_err(hide)?;
-            permit_organization(attempt, &entered, Role::Admin, Need::AuditLogsRead)?;
+            permit_scope(read, attempt, &entered, Scope::AuditLogsRead).await?;
         }
         None => enter_server_log(read, attempt, part).await?,
     }
@@ -100,9 +100,16 @@ async fn enter_server_log<R: Read>(read: &mut R, attempt: &Attempt, part: Part) 
     if keeps_server(read, attempt).await? {
         return Ok(());
     }
-    let memberships = crate::identity::memberships(read, attempt, &account).await?;
-    let administers = memberships.iter().any(|(_, role, _)| Role::parse(role) == Some(Role::Admin));
-    if administers && part.may_be_public() { Ok(()) } else { Err(hidden) }
+    if part.may_be_public() {
+        for (organization, role, _) in crate::identity::memberships(read, attempt, &account).await? {
+            let Some(role) = Role::parse(&role) else { continue };
+            let holder = Holder { role, who: Principal::Member(account) };
+            if holds(read, &organization, holder, Scope::AuditLogsRead).await? {
+                return Ok(());
+            }
+        }
+    }
+    Err(hidden)
 }
 
 struct NewestCheckpoint {

@@ -1,11 +1,11 @@
 //! Which log somebody may read: the organisation's, one that it continues, or the server's.
 
-use ledger::{CredentialKind, LogId, Need, Reason};
+use ledger::{CredentialKind, LogId, Reason};
 use store::organization::Organization;
 use store::{LogKey, Read, instance, log, tree};
 
 use super::filter::WhichLog;
-use crate::access::{Role, enter, permit_organization};
+use crate::access::{Scope, enter, permit_scope};
 use crate::audit::{Attempt, Place};
 use crate::context::Who;
 use crate::error::{Error, What};
@@ -33,10 +33,10 @@ pub(super) async fn reach<R: Read>(
     attempt: &Attempt,
     organization: &str,
     wanted: Option<WhichLog>,
-    need: Need,
+    scope: Scope,
 ) -> Result<Reached, Error> {
     let entered = enter(read, attempt, organization).await?;
-    permit_organization(attempt, &entered, Role::Admin, need)?;
+    permit_scope(read, attempt, &entered, scope).await?;
     let keeps_server = keeps_server(read, attempt).await?;
     let organization = entered.organization;
     if wanted == Some(WhichLog::Server) {

@@ -1,9 +1,9 @@
 //! Who may look at an audit log at all, and whether the database answers.
 
-use ledger::{Detail, Event, Need, Statement};
+use ledger::{Detail, Event, Statement};
 use store::{Question, Read, StoreError, instance};
 
-use crate::access::{Role, enter, permit_organization};
+use crate::access::{Scope, enter, permit_scope};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::Error;
@@ -17,7 +17,7 @@ struct MayRead {
 impl MayRead {
     async fn check<R: Read>(&self, read: &mut R) -> Result<(), Error> {
         let entered = enter(read, &self.attempt, &self.organization).await?;
-        permit_organization(&self.attempt, &entered, Role::Admin, Need::AuditLogsRead).map(drop)
+        permit_scope(read, &self.attempt, &entered, Scope::AuditLogsRead).await.map(drop)
     }
 }
 

@@ -20,7 +20,7 @@ use super::{Claims, Expected, Flaw};
 use crate::audit::{Attempt, Place};
 use crate::context::{Client, Context, Facts, Who};
 use crate::error::Error;
-use crate::identity::{MachineTokenOwner, issue_token};
+use crate::identity::{LongestLife, MachineTokenOwner, issue_token};
 use crate::{Answer, Engine};
 
 /// How long a token lives at most where its issuer has no bound of its own: 25 hours, in seconds.
@@ -89,6 +89,18 @@ impl Owner {
             Self::Machine(owner) => owner.who(),
         }
     }
+
+    /// How long a token of theirs may live.
+    async fn longest_life<R: Read>(
+        &self,
+        read: &mut R,
+        organization: &Organization,
+    ) -> Result<LongestLife, StoreError> {
+        match self {
+            Self::Person(account) => LongestLife::of_account(read, &account.id).await,
+            Self::Machine(_) => LongestLife::within(read, organization).await,
+        }
+    }
 }
 
 /// Makes a token of a user's, of a team's or of the organisation's.
@@ -118,6 +130,8 @@ impl Command for Issue {
         let attempt = self.attempt_as(owner.who());
         let seconds = self.seconds.min(issuer.longest.unwrap_or(LONGEST));
         let now = refusal.context().now;
+        let latest = owner.longest_life(tx, organization).await?.end(now);
+        let seconds = latest.map_or(seconds, |latest| seconds.min((latest - now) / 1_000_000));
         let expires_at = now + seconds * 1_000_000;
         let name = format!("{}: {}", issuer.name, subject(claims));
         let detail = Detail::new()

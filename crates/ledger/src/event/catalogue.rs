@@ -1,12 +1,13 @@
 //! The events, sorted by identifier. An event is never renamed or removed; its detail only gains keys.
 
 use super::keys::{
-    ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHANGE, CHOSEN, CLONE, CONFIG, CREATED, DATABASE, DELETED,
-    ENVIRONMENT, EXPIRES, FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, GRANT, GRANTS, HASH, IMPORT, IMPORTS,
-    ISSUER, KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY, NEXT, NUMBER, OLDKEY,
-    OPENINGS, PENDING, PERMISSION, PHASE, POLICY, PREVIOUS, PROVIDER, PUBLIC, PURPOSE, READS, REASON, RECORD,
-    REPLACEMENT, REVISIONS, ROLE, ROOT, ROTATOR, ROTATORS, ROWS, RULES, SCHEDULE, SCHEMA, SECRETS, SESSION, SESSIONS,
-    SHA256, SIZE, TAGS, TEAM, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME, VERSION, VIEW, WHOLE,
+    ACCOUNT, AHEAD, ATTEMPTED, BEFORE, BUILD, BY, BYTES, CHANGE, CHOSEN, CLONE, CONFIG, CREATED, CUSTOM, CUSTOMBEFORE,
+    DATABASE, DELETED, ENVIRONMENT, EXPIRES, FIELDS, FILTERS, FORMAT, FOUNDROOT, FOUNDSIZE, FROM, GRANT, GRANTS, HASH,
+    HOLDERS, IMPORT, IMPORTS, ISSUER, KEPT, KIND, LEVEL, LIFETIME, LINK, LOG, LOGS, LONGEST, MEMBERS, METHOD, NEWKEY,
+    NEXT, NUMBER, OLDKEY, OPENINGS, PENDING, PERMISSION, PHASE, POLICY, PREVIOUS, PROVIDER, PUBLIC, PURPOSE, READS,
+    REASON, RECORD, REPLACEMENT, REVISIONS, ROLE, ROOT, ROTATOR, ROTATORS, ROWS, RULES, SCHEDULE, SCHEMA, SCOPES,
+    SCOPESBEFORE, SECRETS, SESSION, SESSIONS, SHA256, SIZE, TAGS, TEAM, TOKEN, TOKENS, UNCHANGED, UNTIL, UPTIME,
+    VERSION, VIEW, WHOLE,
 };
 use super::{Category, Facts};
 use crate::words::words;
@@ -18,6 +19,9 @@ words! {
         AuthFailureEnvironment = "auth-failure-environment",
         AuthFailureOrganizationRole = "auth-failure-organization-role",
         AuthorizationPolicyUpdated = "authorization-policy-updated",
+        CustomRoleCreated = "custom-role-created",
+        CustomRoleDeleted = "custom-role-deleted",
+        CustomRoleUpdated = "custom-role-updated",
         EnvironmentCloned = "environment-cloned",
         EnvironmentCreated = "environment-created",
         EnvironmentDecrypted = "environment-decrypted",
@@ -143,6 +147,21 @@ const fn facts(event: Event) -> Facts {
                 "change the policy of issuer {target}",
             )
             .detail(&[ISSUER, POLICY, RULES]),
+        Event::CustomRoleCreated => Facts::new("Custom Role Created", Category::Organization)
+            .requires_org_admin()
+            .about("An organization made a role of its own: a set of scopes that can be given to members, teams and tokens.")
+            .sentence("Created role {target}", "create role {target}")
+            .detail(&[CUSTOM, SCOPES]),
+        Event::CustomRoleDeleted => Facts::new("Custom Role Deleted", Category::Organization)
+            .requires_org_admin()
+            .about("A custom role was deleted, and taken from whoever held it; a record of each member and team says so.")
+            .sentence("Deleted role {target}", "delete role {target}")
+            .detail(&[CUSTOM, HOLDERS, SCOPES]),
+        Event::CustomRoleUpdated => Facts::new("Custom Role Updated", Category::Organization)
+            .requires_org_admin()
+            .about("A custom role was described anew, or gives other scopes, which binds whoever holds it at once.")
+            .sentence("Updated role {target}", "update role {target}")
+            .detail(&[CUSTOM, FIELDS, SCOPES, SCOPESBEFORE]),
         Event::EnvironmentCloned => Facts::new("Environment Clone", Category::Environments)
             .also(&["Environment Cloned"])
             .about("An environment was copied, with its secrets; the copy was created by another record.")
@@ -458,7 +477,7 @@ const fn facts(event: Event) -> Facts {
                 "Added {target} to organization {organization}[ as {detail.role}]",
                 "add {target} to organization {organization}",
             )
-            .detail(&[ACCOUNT, ROLE]),
+            .detail(&[ACCOUNT, CUSTOM, ROLE]),
         Event::MemberRemoved => Facts::new("Member Removed", Category::Organization)
             .requires_org_admin()
             .about("A user stopped being a member of the organization.")
@@ -471,10 +490,10 @@ const fn facts(event: Event) -> Facts {
             .requires_org_admin()
             .about("The role of a member changed.")
             .sentence(
-                "Changed the role of {target}[ from {detail.before}][ to {detail.role}]",
+                "Changed the role of {target}[ from {detail.before}][ to {detail.role} {text.role}| to {detail.role}]",
                 "change the role of {target}[ to {detail.role}]",
             )
-            .detail(&[ACCOUNT, BEFORE, ROLE]),
+            .detail(&[ACCOUNT, BEFORE, CUSTOM, CUSTOMBEFORE, ROLE]),
         Event::OidcIssuerDeleted => Facts::new("OIDC Issuer Deleted", Category::Authentication)
             .about("An organization stopped trusting an issuer; the tokens that were made for its identities ended.")
             .sentence("Deleted issuer {target}", "delete issuer {target}")
@@ -498,7 +517,7 @@ const fn facts(event: Event) -> Facts {
                 "Accepted an invitation to organization {organization}[ as {detail.role}]",
                 "accept an invitation to [organization {organization}|an organization]",
             )
-            .detail(&[LINK, ROLE]),
+            .detail(&[CUSTOM, LINK, ROLE]),
         Event::OrganizationInviteCanceled => Facts::new("Organization Invite Canceled", Category::Organization)
             .requires_org_admin()
             .about("An invitation was cancelled, and its link no longer works.")
@@ -506,7 +525,7 @@ const fn facts(event: Event) -> Facts {
                 "Canceled the invitation[ of {text.email}] to organization {organization}[ as {detail.role}]",
                 "cancel an invitation to [organization {organization}|an organization]",
             )
-            .detail(&[LINK, ROLE]),
+            .detail(&[CUSTOM, LINK, ROLE]),
         Event::OrganizationInviteSent => Facts::new("Organization Invite Sent", Category::Organization)
             .requires_org_admin()
             .about("A link was made by which somebody can join the organization. No mail is sent.")
@@ -514,7 +533,7 @@ const fn facts(event: Event) -> Facts {
                 "Invited [{text.email}|somebody] to organization {organization}[ as {detail.role}]",
                 "invite [{text.email}|somebody] to [organization {organization}|an organization]",
             )
-            .detail(&[EXPIRES, LINK, ROLE]),
+            .detail(&[CUSTOM, EXPIRES, LINK, ROLE]),
         Event::OrganizationSettingsChanged => Facts::new("Organization Settings Changed", Category::Organization)
             .requires_org_admin()
             .about("Settings of the organization changed.")
@@ -522,7 +541,7 @@ const fn facts(event: Event) -> Facts {
                 "Changed the settings of organization {organization}",
                 "change the settings of organization {organization}",
             )
-            .detail(&[BEFORE, FIELDS, LIFETIME, PERMISSION]),
+            .detail(&[BEFORE, CUSTOM, CUSTOMBEFORE, FIELDS, LIFETIME, PERMISSION]),
         Event::OrganizationTokenCreated => Facts::new("Organization Token Created", Category::AccessTokens)
             .requires_org_admin()
             .about("A token of the organization was created: who presents it acts as the organization.")
@@ -530,7 +549,7 @@ const fn facts(event: Event) -> Facts {
                 "Created organization token {target}[ as {detail.role}]",
                 "create organization token {target}",
             )
-            .detail(&[EXPIRES, ROLE, TOKEN]),
+            .detail(&[CUSTOM, EXPIRES, ROLE, TOKEN]),
         Event::OrganizationTokenCreatedForOidcIssuer => {
             Facts::new("Organization Token Created for OIDC Issuer", Category::AccessTokens)
                 .about("A short-lived token of the organization was made for somebody whom an issuer vouches for.")
@@ -586,10 +605,10 @@ const fn facts(event: Event) -> Facts {
             .requires_org_admin()
             .about("A team was described anew, or its members or what they may do with an environment changed.")
             .sentence(
-                "Updated team {target}[: {detail.change} {detail.level} on environment {text.name}|: {detail.change} {text.login}|: {detail.change}]",
+                "Updated team {target}[: {detail.change} {detail.level} on environment {text.name}|: {detail.change} {text.login}|: {detail.change} role {text.role}|: {detail.change}]",
                 "update team {target}",
             )
-            .detail(&[ACCOUNT, BEFORE, CHANGE, ENVIRONMENT, GRANT, LEVEL, LONGEST, ROLE]),
+            .detail(&[ACCOUNT, BEFORE, CHANGE, CUSTOM, ENVIRONMENT, GRANT, LEVEL, LONGEST, ROLE]),
         Event::UserLogin => Facts::new("User Login", Category::Authentication)
             .about("A user signed in.")
             .sentence("Signed in", "sign in")

@@ -54,6 +54,8 @@ pub(super) const CHOSEN: DetailKey = key("chosen", Word, "by what they were chos
 pub(super) const CLONE: DetailKey = key("clone", Id, "the environment that was made");
 pub(super) const CONFIG: DetailKey = key("config", Digest, "SHA-256 of the effective configuration");
 pub(super) const CREATED: DetailKey = key("created", Integer, "when it was made, microseconds UTC");
+pub(super) const CUSTOM: DetailKey = key("custom", Id, "the custom role given, or lost");
+pub(super) const CUSTOMBEFORE: DetailKey = key("custombefore", Id, "the custom role that stood there before");
 pub(super) const DATABASE: DetailKey = key("database", Word, "the kind of database");
 pub(super) const DELETED: DetailKey = key("deleted", Integer, "when it was deleted, microseconds UTC");
 pub(super) const ENVIRONMENT: DetailKey = key("environment", Id, "the environment");
@@ -67,6 +69,8 @@ pub(super) const FROM: DetailKey = key("from", Integer, "the start of the time m
 pub(super) const GRANT: DetailKey = key("grant", Id, "the grant");
 pub(super) const GRANTS: DetailKey = key("grants", Integer, "how many grants it had");
 pub(super) const HASH: DetailKey = key("hash", Word, "the hash of the tree");
+pub(super) const HOLDERS: DetailKey =
+    key("holders", Integer, "how many held the role: members, teams, tokens and invitations");
 pub(super) const IMPORT: DetailKey = key("import", Boolean, "whether an import was refused, not the root");
 pub(super) const IMPORTS: DetailKey = key("imports", Integer, "how many environments were imported");
 pub(super) const ISSUER: DetailKey = key("issuer", Id, "the issuer that vouched for whoever asked");
@@ -107,6 +111,9 @@ pub(super) const ROWS: DetailKey = key("rows", Integer, "how many entries were a
 pub(super) const SCHEDULE: DetailKey = key("schedule", Id, "the schedule");
 pub(super) const RULES: DetailKey = key("rules", Integer, "how many rules it has");
 pub(super) const SCHEMA: DetailKey = key("schema", Integer, "the number of the newest migration");
+pub(super) const SCOPES: DetailKey = key("scopes", Words, "the scopes that the role gives; absent if none");
+pub(super) const SCOPESBEFORE: DetailKey =
+    key("scopesbefore", Words, "the scopes that the role gave before; absent if none");
 pub(super) const SECRETS: DetailKey = key("secrets", Integer, "how many secrets the text holds");
 pub(super) const SESSION: DetailKey = key("session", Id, "the session");
 pub(super) const SESSIONS: DetailKey = key("sessions", Integer, "how many sessions it ended");

@@ -188,11 +188,11 @@ mod tests {
     #[test]
     fn an_event_that_we_never_write_is_known_and_nonsense_is_not() {
         assert!(documented("Stack Deleted"));
-        assert!(documented("CUSTOM-ROLE-CREATED"));
+        assert!(documented("CHANGE-GATE-CREATED"));
         assert!(documented("environment-open"));
         assert!(documented("Environment Version Tag Delete"));
         assert!(!documented("environment-opened"));
         assert_eq!(Event::parse("environment revision tag open"), Some(Event::EnvironmentRevisionTagOpen));
-        assert_eq!(Event::parse("custom-role-created"), None);
+        assert_eq!(Event::parse("change-gate-created"), None);
     }
 }

@@ -48,14 +48,18 @@ fn member(why: Explanation) -> MemberAccess {
 /// By what somebody holds a level.
 fn ground(ground: &Ground) -> String {
     let level = ground.level.as_str();
-    match (ground.by, &ground.grant) {
-        (GrantSource::OrgRole, _) => "Administrator of the organization".to_owned(),
-        (GrantSource::Owner, _) => "Owner of the environment".to_owned(),
-        (GrantSource::Default, _) => format!("Default of the organization: {level}"),
-        (_, Some((team, id))) => {
+    if let Some((id, role)) = &ground.role {
+        let team = ground.team.as_ref().map(|team| format!(" of team {team}"));
+        return format!("Role {role}{}: {level} ({id})", team.unwrap_or_default());
+    }
+    match (ground.by, &ground.team, &ground.grant) {
+        (GrantSource::OrgRole, ..) => "Administrator of the organization".to_owned(),
+        (GrantSource::Owner, ..) => "Owner of the environment".to_owned(),
+        (GrantSource::Default, ..) => format!("Default of the organization: {level}"),
+        (_, Some(team), Some(id)) => {
             let bound = ground.longest_open.map(|longest| format!(", opens for at most {}", duration(longest)));
             format!("Team {team}: {level}{} ({id})", bound.unwrap_or_default())
         }
-        (by, None) => format!("{}: {level}", by.as_str()),
+        (by, ..) => format!("{}: {level}", by.as_str()),
     }
 }

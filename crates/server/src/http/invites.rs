@@ -16,6 +16,7 @@ use super::audited::{Audited, answered};
 use super::body::JsonBody;
 use super::caller::Caller;
 use super::esc::time;
+use super::orgs::chosen;
 use super::path::OrganizationPath;
 use super::problem::Problem;
 use super::user::end;
@@ -26,6 +27,7 @@ fn rendered(app: &App, invite: InviteInfo, now: i64) -> OrganizationInvite {
         id: invite.id.to_string(),
         email: invite.email,
         role: invite.role,
+        role_id: invite.custom_role.map(|role| role.id.to_string()),
         sent_at: time(invite.created_at),
         sent_by: UserInfo {
             avatar_url: app.settings.avatar(&invite.created_by),
@@ -46,6 +48,7 @@ fn sent(app: &App, issued: &IssuedInvite) -> SentInvite {
 
 fn new(body: &CreateInvite, now: i64) -> Result<NewInvite, Problem> {
     let role = Role::parse(&body.role).ok_or_else(|| Problem::invalid("`role` is `member` or `admin`"))?;
+    let role = chosen(Some(role), body.role_id.as_deref(), "roleId")?;
     let email = body.email.clone().unwrap_or_default();
     Ok(NewInvite { role, email, expires_at: end(body.expires, now)? })
 }

@@ -1,9 +1,11 @@
 //! Tokens of organisations and teams: `/api/orgs/{organization}/tokens` and `…/teams/{team}/tokens`.
 
-use api::{AccessToken, AccessTokens, CreateMachineToken, CreatedToken};
+use api::{AccessToken, AccessTokens, CreateMachineToken, CreatedToken, NamedRole};
 use axum::extract::State;
 use axum::http::StatusCode;
-use engine::{Context, MachineOwner, MachineTokenInfo, NewMachineToken, Role, TeamName, TokenDescription, TokenName};
+use engine::{
+    Context, MachineOwner, MachineTokenInfo, NewMachineToken, Role, RoleChoice, TeamName, TokenDescription, TokenName,
+};
 
 use super::answer::{Empty, Json};
 use super::audited::Audited;
@@ -51,8 +53,19 @@ async fn list_of(
     Ok(Json(AccessTokens { tokens: tokens.into_iter().map(shown).collect() }))
 }
 
-fn shown(token: MachineTokenInfo) -> AccessToken {
+pub(super) fn shown(token: MachineTokenInfo) -> AccessToken {
+    let custom =
+        token.custom_role.map(|role| NamedRole { id: role.id.to_string(), name: role.name, default_identifier: None });
+    let builtin = || {
+        let role = Role::parse(&token.role)?;
+        Some(NamedRole {
+            id: role.as_str().to_owned(),
+            name: role.as_str().to_owned(),
+            default_identifier: Some(role.as_str()),
+        })
+    };
     AccessToken {
+        role: if token.team.is_some() { None } else { custom.or_else(builtin) },
         id: token.id.to_string(),
         name: token.name,
         description: token.description,
@@ -85,8 +98,21 @@ pub(super) async fn create_for_team(
     if body.admin {
         return Err(Problem::invalid("a token of a team is never an administrator of the organization"));
     }
+    if body.role_id.as_deref().is_some_and(|id| !id.is_empty()) {
+        return Err(Problem::invalid("a token of a team has the roles of its team"));
+    }
     let owner = team(&path)?;
     create_for(&app, &cx, path, owner, &body).await
+}
+
+/// The role that a token is to have.
+fn role(body: &CreateMachineToken) -> Result<RoleChoice, Problem> {
+    match body.role_id.as_deref().filter(|id| !id.is_empty()) {
+        None if body.admin => Ok(Role::Admin.into()),
+        None => Ok(Role::Member.into()),
+        Some(_) if body.admin => Err(Problem::invalid("give `admin` or `roleID`, not both")),
+        Some(id) => RoleChoice::parse(id).ok_or_else(|| Problem::invalid("`roleID` is not the identifier of a role")),
+    }
 }
 
 async fn create_for(
@@ -96,16 +122,10 @@ async fn create_for(
     owner: MachineOwner,
     body: &CreateMachineToken,
 ) -> Result<Audited<Json<CreatedToken>>, Problem> {
-    if body.role_id.as_deref().is_some_and(|id| !id.is_empty()) {
-        // To ignore it would give a token that may do more than was asked for.
-        return Err(Problem::invalid(
-            "`roleID`: there are no custom roles; a token is a member or, by `admin`, an administrator",
-        ));
-    }
     let new = NewMachineToken {
         name: TokenName::new(&body.name).map_err(invalid)?,
         description: TokenDescription::new(&body.description).map_err(invalid)?,
-        role: if body.admin { Role::Admin } else { Role::Member },
+        role: role(body)?,
         expires_at: end(body.expires, cx.now)?,
     };
     let issued = app.engine.create_machine_token(cx, path.organization, owner, new).await?;

@@ -25,6 +25,7 @@ mod oidc;
 mod openapi;
 mod orgs;
 mod probes;
+mod roles;
 mod teams;
 mod user;
 

@@ -1,12 +1,13 @@
 //! Organisations and their members: `/api/orgs/…`.
 
 use api::{
-    ChangeMember, ListMembers, Organization, OrganizationMember, OrganizationMetadata, UpdateOrganization, UserInfo,
+    ChangeMember, FgaRole, ListMembers, Organization, OrganizationMember, OrganizationMetadata, UpdateOrganization,
+    UserInfo,
 };
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::{Level, Member, OrganizationInfo, Role, TeamCreators};
+use engine::{Level, Member, OrganizationInfo, Role, RoleChoice, TeamCreators};
 
 use super::App;
 use super::answer::{Empty, Json};
@@ -50,6 +51,7 @@ pub(super) async fn update_organization(
             app.engine.set_default_permission(&cx, organization.clone(), level).await?
         }
         Setting::TeamCreators(who) => app.engine.set_team_creators(&cx, organization.clone(), who).await?,
+        Setting::LongestTokenLife(days) => app.engine.set_longest_token_life(&cx, organization.clone(), days).await?,
         Setting::TreePublic(is_public) => app.engine.set_log_visibility(&cx, organization.clone(), is_public).await?,
     };
     let info = app.engine.organization(&cx, organization, "read-organization-metadata").await?;
@@ -60,6 +62,7 @@ pub(super) async fn update_organization(
 enum Setting {
     DefaultPermission(Level),
     TeamCreators(TeamCreators),
+    LongestTokenLife(u64),
     TreePublic(bool),
 }
 
@@ -74,15 +77,17 @@ fn wanted(body: &UpdateOrganization) -> Result<Setting, Problem> {
     if let Some(may) = body.set_members_can_create_teams {
         all.push(Setting::TeamCreators(if may { TeamCreators::Members } else { TeamCreators::Administrators }));
     }
-    if body.set_max_access_token_expiry_days.is_some() {
-        // To ignore it would let somebody believe that tokens end.
-        return Err(Problem::invalid("`setMaxAccessTokenExpiryDays` is not kept here: give each token its own end"));
+    if let Some(days) = body.set_max_access_token_expiry_days {
+        let days = u64::try_from(days);
+        all.push(Setting::LongestTokenLife(days.map_err(|_| {
+            Problem::invalid("`setMaxAccessTokenExpiryDays` must be a number of days, or 0 for no bound")
+        })?));
     }
     all.extend(body.set_audit_log_tree_public.map(Setting::TreePublic));
     match all.len() {
         0 => Err(Problem::invalid(
-            "nothing to change: give `setDefaultEnvironmentPermission`, `setMembersCanCreateTeams` or \
-             `setAuditLogTreePublic`",
+            "nothing to change: give `setDefaultEnvironmentPermission`, `setMembersCanCreateTeams`, \
+             `setMaxAccessTokenExpiryDays` or `setAuditLogTreePublic`",
         )),
         1 => Ok(all.remove(0)),
         _ => Err(Problem::invalid("change one setting at a time")),
@@ -113,6 +118,7 @@ fn metadata(info: OrganizationInfo) -> OrganizationMetadata {
         default_stack_permission: "none",
         default_account_permission: "none",
         members_can_create_teams: info.members_can_create_teams,
+        max_access_token_expiry_days: info.longest_token_days,
         audit_logs_enabled: true,
         webhooks_enabled: false,
     }
@@ -132,6 +138,10 @@ pub(super) async fn list_members(
 }
 
 fn rendered(app: &App, member: Member) -> OrganizationMember {
+    let fga_role = match member.custom_role {
+        Some(role) => FgaRole { id: role.id.to_string(), name: role.name, modified_at: time(role.modified_at) },
+        None => FgaRole { id: member.role.clone(), name: member.role.clone(), modified_at: String::new() },
+    };
     OrganizationMember {
         role: member.role,
         created: time(member.created_at),
@@ -141,14 +151,34 @@ fn rendered(app: &App, member: Member) -> OrganizationMember {
             github_login: member.login,
             email: Some(member.email),
         },
+        fga_role,
         known_to_pulumi: true,
         virtual_admin: false,
     }
 }
 
-fn role(body: &ChangeMember) -> Result<Role, Problem> {
-    let role = body.role.as_deref().and_then(Role::parse);
-    role.ok_or_else(|| Problem::invalid("`role` must be `member` or `admin`"))
+/// The role that somebody is to have: by its word, by its identifier, or by both if they agree. Whoever names only
+/// `member` means whoever joins.
+pub(super) fn chosen(role: Option<Role>, id: Option<&str>, field: &str) -> Result<RoleChoice, Problem> {
+    let named = |id| {
+        let wrong = || Problem::invalid(format!("`{field}` is not the identifier of a role"));
+        RoleChoice::parse(id).ok_or_else(wrong)
+    };
+    let by_id = id.filter(|id| !id.is_empty()).map(named).transpose()?;
+    match (role, by_id) {
+        (_, Some(by_id @ RoleChoice::Builtin(by_word))) if role.is_none_or(|role| role == by_word) => Ok(by_id),
+        (None | Some(Role::Member), Some(by_id @ RoleChoice::Custom(_))) => Ok(by_id),
+        (Some(Role::Admin), None) => Ok(Role::Admin.into()),
+        (Some(Role::Member), None) => Ok(RoleChoice::Newcomer),
+        (None, None) => Err(Problem::invalid("`role` must be `member` or `admin`")),
+        _ => Err(Problem::invalid(format!("`role` and `{field}` name two roles"))),
+    }
+}
+
+fn role(body: &ChangeMember) -> Result<RoleChoice, Problem> {
+    let word = |word| Role::parse(word).ok_or_else(|| Problem::invalid("`role` must be `member` or `admin`"));
+    let role = body.role.as_deref().filter(|word| !word.is_empty()).map(word).transpose()?;
+    chosen(role, body.fga_role_id.as_deref(), "fgaRoleId")
 }
 
 /// `POST /api/orgs/{organization}/members/{login}`
@@ -171,7 +201,12 @@ pub(super) async fn change_member(
     JsonBody(body): JsonBody<ChangeMember>,
 ) -> Result<Audited<Empty>, Problem> {
     let login = path.segment("login");
-    let changed = app.engine.set_member_role(&cx, path.organization, login, role(&body)?).await?;
+    let role = match role(&body)? {
+        // Whoever is a member has joined already.
+        RoleChoice::Newcomer => Role::Member.into(),
+        role => role,
+    };
+    let changed = app.engine.set_member_role(&cx, path.organization, login, role).await?;
     Ok(changed.map(|()| Empty(StatusCode::NO_CONTENT)).into())
 }
 

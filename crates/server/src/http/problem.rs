@@ -76,6 +76,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::Precondition
         | Error::Rotating
         | Error::Protected
+        | Error::RoleHeld
         | Error::LastAdmin => StatusCode::CONFLICT,
         Error::Invalid(_)
         | Error::Retracted { .. }

@@ -13,7 +13,8 @@ use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
 use super::body::LARGEST;
 use super::problem::Problem;
 use super::{
-    App, auditlogs, esc, exchange, invites, issuers, log, machine_tokens, oidc, openapi, orgs, probes, teams, user,
+    App, auditlogs, esc, exchange, invites, issuers, log, machine_tokens, oidc, openapi, orgs, probes, roles, teams,
+    user,
 };
 
 /// A route.
@@ -77,11 +78,25 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         GET "/api/orgs/{organization}/invites/{invite}" "read-invite" => invites::read;
         PATCH "/api/orgs/{organization}/invites/{invite}" "accept-invite" => invites::accept;
         DELETE "/api/orgs/{organization}/invites/{invite}" "cancel-invite" => invites::cancel;
+        GET "/api/orgs/{organization}/roles" "list-roles" => roles::list;
+        POST "/api/orgs/{organization}/roles" "create-role" => roles::create;
+        GET "/api/orgs/{organization}/roles/scopes" "list-scopes" => roles::list_scopes;
+        GET "/api/orgs/{organization}/roles/{role}" "read-role" => roles::read;
+        PATCH "/api/orgs/{organization}/roles/{role}" "update-role" => roles::update;
+        DELETE "/api/orgs/{organization}/roles/{role}" "delete-role" => roles::delete;
+        PATCH "/api/orgs/{organization}/roles/{role}/default" "set-default-role" => roles::set_default;
+        GET "/api/orgs/{organization}/roles/{role}/users" "list-users-of-role" => roles::users;
+        GET "/api/orgs/{organization}/roles/{role}/teams" "list-teams-of-role" => roles::teams_with;
+        GET "/api/orgs/{organization}/roles/{role}/tokens" "list-tokens-of-role" => roles::tokens;
         GET "/api/orgs/{organization}/teams" "list-teams" => teams::list;
         POST "/api/orgs/{organization}/teams/pulumi" "create-team" => teams::create;
         GET "/api/orgs/{organization}/teams/{team}" "read-team" => teams::read;
         PATCH "/api/orgs/{organization}/teams/{team}" "update-team" => teams::update;
         DELETE "/api/orgs/{organization}/teams/{team}" "delete-team" => teams::delete;
+        GET "/api/orgs/{organization}/teams/{team}/roles" "list-team-roles" => roles::of_team;
+        POST "/api/orgs/{organization}/teams/{team}/roles" "give-team-role" => roles::give_to_team;
+        DELETE "/api/orgs/{organization}/teams/{team}/roles/{role}" "take-team-role" => roles::take_from_team;
+        POST "/api/orgs/{organization}/teams/{team}/enable-team-roles" "enable-team-roles" => roles::enable_for_team;
         GET "/api/orgs/{organization}/teams/{team}/tokens" "list-machine-tokens" => machine_tokens::list_of_team;
         POST "/api/orgs/{organization}/teams/{team}/tokens" "create-machine-token" => machine_tokens::create_for_team;
         DELETE "/api/orgs/{organization}/teams/{team}/tokens/{token}" "delete-machine-token" => machine_tokens::delete_of_team;

@@ -22,11 +22,11 @@ fn invalid(error: impl std::fmt::Display) -> Problem {
     Problem::invalid(error.to_string())
 }
 
-fn named(path: &OrganizationPath) -> Result<TeamName, Problem> {
+pub(super) fn named(path: &OrganizationPath) -> Result<TeamName, Problem> {
     TeamName::new(&path.segment("team")).map_err(invalid)
 }
 
-fn listed(team: engine::store::team::Team) -> Team {
+pub(super) fn listed(team: engine::store::team::Team) -> Team {
     Team {
         name: team.name,
         display_name: team.display_name,

@@ -82,6 +82,7 @@ fn access_token(token: TokenInfo) -> AccessToken {
         created_by: token.created_by,
         last_used: token.last_used_at.map_or(0, |at| at / 1_000_000),
         expires: token.expires_at.map_or(0, |at| at / 1_000_000),
+        role: None,
         kind: "personal",
     }
 }

@@ -15,11 +15,13 @@ enum Holder {
     Outsider,
     Default(&'static str),
     Team(&'static str),
+    Role(&'static str),
+    TeamRole(&'static str),
     Owner,
     Administrator,
 }
 
-const HOLDERS: [(&str, Holder); 12] = [
+const HOLDERS: [(&str, Holder); 19] = [
     ("nobody of the organization", Holder::Outsider),
     ("default `none`", Holder::Default("none")),
     ("default `read`", Holder::Default("read")),
@@ -30,6 +32,13 @@ const HOLDERS: [(&str, Holder); 12] = [
     ("team with `open`", Holder::Team("open")),
     ("team with `write`", Holder::Team("write")),
     ("team with `admin`", Holder::Team("admin")),
+    ("role with `environment:read`", Holder::Role("environment:read")),
+    ("role with `environment:open`", Holder::Role("environment:open")),
+    ("role with `environment:write`", Holder::Role("environment:write")),
+    ("role with `environment:admin`", Holder::Role("environment:admin")),
+    ("role with `environment:delete`", Holder::Role("environment:delete")),
+    ("role with `audit_logs:read`", Holder::Role("audit_logs:read")),
+    ("team's role with `environment:open`", Holder::TeamRole("environment:open")),
     ("owner", Holder::Owner),
     ("administrator", Holder::Administrator),
 ];
@@ -108,14 +117,36 @@ async fn change(app: &TestApp, name: &str, body: serde_json::Value) {
     app.user("ada").patch(&format!("/api/orgs/acme/teams/{name}")).body(body.to_string()).await.expect(204);
 }
 
+/// The identifier of a new role with one scope.
+async fn role(app: &TestApp, name: &str, scope: &str) -> String {
+    let body = json!({ "name": name, "details": { "permissions": [scope] } }).to_string();
+    let made = app.user("ada").post("/api/orgs/acme/roles").body(body).await.expect(200).json();
+    made["id"].as_str().unwrap().to_owned()
+}
+
 /// The login of a holder.
 async fn holder(app: &TestApp, holder: Holder, number: usize) -> String {
     let login = match holder {
         Holder::Outsider => return "otto".to_owned(),
         Holder::Administrator => return "ada".to_owned(),
-        Holder::Default(_) | Holder::Team(_) | Holder::Owner => format!("user{number}"),
+        Holder::Default(_) | Holder::Team(_) | Holder::Role(_) | Holder::TeamRole(_) | Holder::Owner => {
+            format!("user{number}")
+        }
     };
     app.add(&login, Role::Member).await;
+    let ada = app.user("ada");
+    if let Holder::Role(scope) = holder {
+        let body = json!({ "fgaRoleId": role(app, &login, scope).await }).to_string();
+        ada.patch(&format!("/api/orgs/acme/members/{login}")).body(body).await.expect(204);
+    }
+    if let Holder::TeamRole(scope) = holder {
+        team(app, &login).await;
+        let path = format!("/api/orgs/acme/teams/{login}");
+        ada.post(&format!("{path}/enable-team-roles")).await.expect(204);
+        let body = json!({ "roleID": role(app, &login, scope).await }).to_string();
+        ada.post(&format!("{path}/roles")).body(body).await.expect(204);
+        change(app, &login, json!({ "member": login, "memberAction": "add" })).await;
+    }
     if let Holder::Team(permission) = holder {
         team(app, permission).await;
         change(app, permission, json!({ "member": login, "memberAction": "add" })).await;
@@ -153,6 +184,10 @@ async fn the_table_of_operators_says_what_everybody_may_do() {
             // What is said of the decision is the decision.
             assert_eq!(why["operations"][operation]["operation"], names[operation]);
             assert_eq!(why["operations"][operation]["allowed"], said == "yes", "{label}: {why}");
+            // And it names the role that permits.
+            if matches!(by, Holder::Role(_) | Holder::TeamRole(_)) && said == "yes" {
+                assert_eq!(why["operations"][operation]["by"]["role"]["name"], *login, "{label}: {why}");
+            }
         }
         table.push('\n');
     }

@@ -70,6 +70,27 @@ async fn permission_changed_on_one_binds_on_the_other() {
 }
 
 #[tokio::test]
+async fn a_role_given_changed_and_deleted_on_one_binds_on_the_other() {
+    let Some((app, replica)) = two().await else { return };
+    let ada = app.user("ada");
+    let there = app.user("alice").at(&replica);
+    let body = json!({ "name": "openers", "details": { "permissions": ["environment:open"] } }).to_string();
+    let made = ada.post("/api/orgs/acme/roles").body(body).await.expect(200).json();
+    let id = made["id"].as_str().unwrap();
+    let role = format!("/api/orgs/acme/roles/{id}");
+    there.post(&format!("{PROD}/open")).await.expect(404);
+    ada.patch("/api/orgs/acme/members/alice").body(json!({ "fgaRoleId": id }).to_string()).await.expect(204);
+    there.post(&format!("{PROD}/open")).await.expect(200);
+    for (scope, status) in [("environment:read", 403), ("audit_logs:read", 404), ("environment:open", 200)] {
+        let body = json!({ "details": { "permissions": [scope] } }).to_string();
+        ada.patch(&role).body(body).await.expect(200);
+        there.post(&format!("{PROD}/open")).await.expect(status);
+    }
+    ada.delete(&format!("{role}?force=true")).await.expect(204);
+    there.post(&format!("{PROD}/open")).await.expect(404);
+}
+
+#[tokio::test]
 async fn a_definition_changed_on_one_is_what_the_other_evaluates() {
     let Some((app, replica)) = two().await else { return };
     let there = app.user("ada").at(&replica);

@@ -65,6 +65,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(12, "0012_oidc_issuers", Nothing),
     migration!(13, "0013_invites", Nothing),
     migration!(14, "0014_exchanged_machine_tokens", Nothing),
+    migration!(15, "0015_custom_roles", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

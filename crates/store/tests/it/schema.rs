@@ -249,6 +249,18 @@ credential
     index (lookup)
     key (id)
     reference (account_id) to account (id)
+custom_role
+    column created_at integer
+    column description text
+    column id text
+    column modified_at integer
+    column name text
+    column organization_id text
+    column scopes text
+    column version integer
+    key (id)
+    reference (organization_id) to organization (id)
+    unique (organization_id, name)
 data_key
     column created_at integer
     column environment_id text?
@@ -312,6 +324,7 @@ invite
     column canceled_at integer?
     column created_at integer
     column created_by text
+    column custom_role_id text?
     column digest bytes
     column email text
     column expires_at integer
@@ -320,10 +333,12 @@ invite
     column lookup integer
     column organization_id text
     column role text
+    index (custom_role_id)
     index (lookup)
     index (organization_id, created_at)
     key (id)
     reference (accepted_by) to account (id)
+    reference (custom_role_id) to custom_role (id)
     reference (organization_id) to organization (id)
 lease
     column expires_at integer
@@ -419,6 +434,7 @@ machine_token
     column account_id text
     column created_at integer
     column created_by text
+    column custom_role_id text?
     column description text
     column digest bytes
     column expires_at integer?
@@ -432,22 +448,27 @@ machine_token
     column revoked_at integer?
     column role text
     column team_id text?
+    index (custom_role_id)
     index (issuer_id) of some rows
     index (lookup)
     index (team_id)
     key (id)
     reference (account_id) to account (id)
+    reference (custom_role_id) to custom_role (id)
     reference (organization_id) to organization (id)
     unique (organization_id, name)
 member
     column account_id text
     column actor_id text
     column created_at integer
+    column custom_role_id text?
     column organization_id text
     column role text
     index (account_id, organization_id)
+    index (custom_role_id)
     key (organization_id, account_id)
     reference (account_id) to account (id)
+    reference (custom_role_id) to custom_role (id)
     reference (organization_id) to organization (id)
 node
     column alive_until integer
@@ -477,12 +498,15 @@ organization
     column access_version integer default 1
     column created_at integer
     column default_permission text default 'none'
+    column default_role_id text?
     column id text
     column log_id integer
     column log_public integer default 0
+    column longest_token_days integer?
     column members_can_create_teams integer default 0
     column name text
     key (id)
+    reference (default_role_id) to custom_role (id)
     unique (name)
 project
     column id text
@@ -607,6 +631,7 @@ team
     column id text
     column name text
     column organization_id text
+    column roles_enabled integer default 0
     key (id)
     reference (organization_id) to organization (id)
     unique (organization_id, name)
@@ -630,5 +655,13 @@ team_member
     index (account_id, team_id)
     key (team_id, account_id)
     reference (account_id) to account (id)
+    reference (team_id) to team (id)
+team_role
+    column created_at integer
+    column role_id text
+    column team_id text
+    index (role_id, team_id)
+    key (team_id, role_id)
+    reference (role_id) to custom_role (id)
     reference (team_id) to team (id)
 ";

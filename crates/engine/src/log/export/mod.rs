@@ -7,7 +7,7 @@ mod explain;
 mod format;
 mod span;
 
-use ledger::{Detail, Event, EventId, LogId, Need, NodeId, Outcome, Reason, Statement, Target, TargetKind};
+use ledger::{Detail, Event, EventId, LogId, NodeId, Outcome, Reason, Statement, Target, TargetKind};
 use store::intent::{self, Intent};
 use store::{Command, Done, LogKey, Question, Read, Recorded, Records, StoreError, Tx};
 
@@ -16,6 +16,7 @@ use super::list::{Told, note_filter};
 use super::orphans::ALIVE;
 use super::reach::reach;
 use super::walk::{Order, Walk};
+use crate::access::Scope;
 use crate::audit::{Attempt, Place};
 use crate::context::Context;
 use crate::error::Error;
@@ -56,7 +57,7 @@ struct Begin {
 impl Begin {
     async fn read<R: Read>(&self, read: &mut R) -> Result<Span, Error> {
         let Self { attempt, organization, filter, format } = self;
-        let reached = reach(read, attempt, organization, filter.log, Need::AuditLogsExport).await?;
+        let reached = reach(read, attempt, organization, filter.log, Scope::AuditLogsExport).await?;
         if *format == ExportFormat::Bundle && !reached.current {
             return Err(Error::Invalid(NO_BUNDLE.to_owned()));
         }
@@ -85,7 +86,7 @@ impl Command for Announce {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
-        reach(tx, &self.attempt, &self.organization, self.wanted, Need::AuditLogsExport).await?;
+        reach(tx, &self.attempt, &self.organization, self.wanted, Scope::AuditLogsExport).await?;
         let intent = Intent {
             log: self.attempt.log(),
             event: self.attempt.id(),

@@ -1,6 +1,6 @@
 //! Whose an environment is, and who may do what with it.
 
-use api::{Access, AccessGround, AccessOperation, NewOwner, UserInfo};
+use api::{Access, AccessGround, AccessOperation, NamedRole, NewOwner, UserInfo};
 use axum::extract::State;
 use axum::response::Response;
 use engine::{Explanation, Ground, Role};
@@ -48,7 +48,7 @@ pub(in crate::http) async fn explain(
 fn shown(app: &App, why: Explanation) -> Access {
     let operations = why.operations.into_iter().map(|(operation, needs, by)| AccessOperation {
         operation,
-        needs: needs.as_str(),
+        needs: needs.level().unwrap_or(engine::Level::Admin).as_str(),
         allowed: by.is_some(),
         by: by.map(ground),
     });
@@ -67,12 +67,12 @@ fn shown(app: &App, why: Explanation) -> Access {
 }
 
 fn ground(ground: Ground) -> AccessGround {
-    let (team, grant) = ground.grant.map(|(team, id)| (team, id.to_string())).unzip();
     AccessGround {
         by: ground.by.as_str(),
         level: ground.level.as_str(),
-        team,
-        grant,
+        team: ground.team,
+        grant: ground.grant.map(|id| id.to_string()),
+        role: ground.role.map(|(id, name)| NamedRole { id: id.to_string(), name, default_identifier: None }),
         max_open_duration: ground.longest_open.map(duration),
     }
 }

@@ -15,6 +15,7 @@ const OFFICE: &str = "198.51.100.7";
 const PROD: &str = "/api/esc/environments/acme/web/prod";
 const ISSUERS: &str = "/api/orgs/acme/oidc/issuers";
 const INVITES: &str = "/api/orgs/acme/invites";
+const ROLES: &str = "/api/orgs/acme/roles";
 const DEFINITION: &str = "values: {key: {fn::secret: hunter2}}";
 
 /// Done by the administrator, who sits in the office.
@@ -105,6 +106,12 @@ impl Ada<'_> {
         self.0.anonymous().post("/api/oauth/token").from(&office()).body(body.to_string()).await.expect(200);
     }
 
+    /// A role, whose path it gives.
+    async fn role(&self) -> String {
+        let body = r#"{"name":"auditors","details":{"permissions":["audit_logs:read"]}}"#;
+        format!("{ROLES}/{}", id(&self.post(ROLES).body(body).await.expect(200)))
+    }
+
     /// A team.
     async fn team(&self) {
         let body = r#"{"name":"ops","displayName":"ops","description":""}"#;
@@ -184,6 +191,20 @@ pub(super) async fn happen(event: Event, app: &TestApp) -> Happened {
             ada.exchange("team", "team:ops").await;
             let sentence = r#"Created token "ci: job (…)" of team "ops" for "job""#;
             Happened { login: "team:acme:ops", ..by_ada(sentence) }
+        }
+        Event::CustomRoleCreated => {
+            ada.role().await;
+            by_ada(r#"Created role "auditors""#)
+        }
+        Event::CustomRoleDeleted => {
+            let role = ada.role().await;
+            ada.delete(&role).await.expect(204);
+            by_ada(r#"Deleted role "auditors""#)
+        }
+        Event::CustomRoleUpdated => {
+            let role = ada.role().await;
+            ada.patch(&role).body(r#"{"details":{"permissions":[]}}"#).await.expect(200);
+            by_ada(r#"Updated role "auditors""#)
         }
         Event::EnvironmentCloned => {
             ada.prod().await;

@@ -7,7 +7,7 @@ use engine::ledger::{Category, Event};
 
 use crate::app::TestApp;
 use activities::happen;
-pub(crate) use read_back::{console_session, read_back};
+pub(crate) use read_back::{console_session, console_session_of, read_back};
 
 /// What the log is expected to say of an activity.
 #[derive(Debug)]

@@ -93,9 +93,14 @@ fn shows(row: &str, said: &Said, event: Event) -> bool {
 
 /// The cookie of the administrator, who signs in to look.
 pub(crate) async fn console_session(app: &TestApp) -> String {
+    console_session_of(app, "ada").await
+}
+
+/// The cookie of somebody who is signed in at the console.
+pub(crate) async fn console_session_of(app: &TestApp, login: &str) -> String {
     let password = || SecretString::new("correct horse battery staple".to_owned());
-    app.engine().set_password(&app.operator(), "ada".into(), password()).await.unwrap();
-    let signed_in = app.engine().sign_in_with_password("ada", password(), Client::default()).await.unwrap();
+    app.engine().set_password(&app.operator(), login.into(), password()).await.unwrap();
+    let signed_in = app.engine().sign_in_with_password(login, password(), Client::default()).await.unwrap();
     format!("escriba_session={}", signed_in.get().cookie.expose())
 }
 

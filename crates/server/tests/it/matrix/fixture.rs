@@ -28,6 +28,7 @@ pub(super) struct Fixture {
     identity: String,
     invite: String,
     link: String,
+    role: String,
     /// Where calls come from: for each row somewhere else.
     pub(super) address: String,
 }
@@ -36,7 +37,7 @@ impl Fixture {
     /// Makes what a row acts on, and no more, for each costs time: an environment of the administrator's and, where the
     /// row names one, a session of it (or, for a definition without a name, of the caller's), a tag of it and one of its
     /// revision, both of one name, a schedule of it, a deleted environment, another member, a team, a token, an issuer of
-    /// identities, an invitation, and a checkpoint that covers all of this.
+    /// identities, an invitation, a role, and a checkpoint that covers all of this.
     pub(super) async fn new(app: &TestApp, row: &Row, number: usize, caller: &str) -> Self {
         let names = |word: &str| [row.route, row.query, row.body].iter().any(|text| text.contains(word));
         let (environment, login) = (format!("e{number}"), format!("user{number}"));
@@ -82,6 +83,7 @@ impl Fixture {
             let made = ada.post("/api/orgs/acme/invites/link").body(r#"{"role":"member"}"#).await.expect(200);
             (invite, link) = (id(&made), link_of(&made));
         }
+        let role = if names("{role}") { role(app, row, &login).await } else { String::new() };
         if names("/log/") || names("/proof") {
             app.engine().publish().await.unwrap();
         }
@@ -105,6 +107,7 @@ impl Fixture {
             identity,
             invite,
             link,
+            role,
             address,
         }
     }
@@ -136,6 +139,7 @@ impl Fixture {
             identity: self.identity.clone(),
             invite: self.invite.clone(),
             link: self.link.clone(),
+            role: self.role.clone(),
         }
     }
 
@@ -161,6 +165,7 @@ impl Fixture {
             .replace("{identity}", &self.identity)
             .replace("{invite}", &self.invite)
             .replace("{link}", &self.link)
+            .replace("{role}", &self.role)
             .replace("{*path}", "0/000.p/1")
     }
 
@@ -203,6 +208,22 @@ async fn token(app: &TestApp, row: &Row, caller: &str, login: &str) -> String {
     };
     let body = format!(r#"{{"name":"token-{login}"}}"#);
     id(&app.user("ada").post(&of).body(body).await.expect(200))
+}
+
+/// The identifier of a role, which the team of a row that names one takes, or has if it is to be taken from it.
+async fn role(app: &TestApp, row: &Row, login: &str) -> String {
+    let ada = app.user("ada");
+    let body = format!(r#"{{"name":"role of {login}","details":{{"permissions":["environment:restore_deleted"]}}}}"#);
+    let role = id(&ada.post("/api/orgs/acme/roles").body(body).await.expect(200));
+    if row.path().contains("{team}") {
+        let team = format!("/api/orgs/acme/teams/team-{login}");
+        ada.post(&format!("{team}/enable-team-roles")).await.expect(204);
+        if row.method() == "DELETE" {
+            let body = format!(r#"{{"roleID":"{role}"}}"#);
+            ada.post(&format!("{team}/roles")).body(body).await.expect(204);
+        }
+    }
+    role
 }
 
 /// The secret of an invitation that was just made.

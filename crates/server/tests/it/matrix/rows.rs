@@ -185,6 +185,34 @@ pub(super) const ROWS: &[Row] = &[
         recorded!("organization-token-created"),
     ),
     one(row("DELETE /api/orgs/{organization}/tokens/{token}", Admin, 204), recorded!("organization-token-deleted")),
+    row("GET /api/orgs/{organization}/roles", Member, 200).query("uxPurpose=role"),
+    one(
+        row("POST /api/orgs/{organization}/roles", Admin, 200)
+            .body(r#"{"name":"new {environment}","details":{"permissions":["environment:open"]}}"#),
+        recorded!("custom-role-created"),
+    ),
+    row("GET /api/orgs/{organization}/roles/scopes", Member, 200),
+    row("GET /api/orgs/{organization}/roles/{role}", Member, 200),
+    one(
+        row("PATCH /api/orgs/{organization}/roles/{role}", Admin, 200)
+            .body(r#"{"details":{"permissions":["audit_logs:read"]}}"#),
+        recorded!("custom-role-updated"),
+    ),
+    one(row("DELETE /api/orgs/{organization}/roles/{role}", Admin, 204), recorded!("custom-role-deleted")),
+    one(
+        row("PATCH /api/orgs/{organization}/roles/{role}/default", Admin, 204),
+        recorded!("organization-settings-changed"),
+    ),
+    row("GET /api/orgs/{organization}/roles/{role}/users", Admin, 200),
+    row("GET /api/orgs/{organization}/roles/{role}/teams", Admin, 200),
+    row("GET /api/orgs/{organization}/roles/{role}/tokens", Admin, 200),
+    row("GET /api/orgs/{organization}/teams/{team}/roles", Member, 200),
+    one(
+        row("POST /api/orgs/{organization}/teams/{team}/roles", Admin, 204).body(r#"{"roleID":"{role}"}"#),
+        recorded!("team-updated"),
+    ),
+    one(row("DELETE /api/orgs/{organization}/teams/{team}/roles/{role}", Admin, 204), recorded!("team-updated")),
+    one(row("POST /api/orgs/{organization}/teams/{team}/enable-team-roles", Admin, 204), recorded!("team-updated")),
     row("GET /api/orgs/{organization}/teams/{team}/tokens", Admin, 200),
     one(
         row("POST /api/orgs/{organization}/teams/{team}/tokens", Admin, 200).body(r#"{"name":"new-{team}"}"#),

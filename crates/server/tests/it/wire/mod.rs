@@ -16,10 +16,12 @@ mod referrers;
 mod retraction;
 mod revision_tags;
 mod revisions;
+mod roles;
 mod schedules;
 mod secrets;
 mod tags;
 mod teams;
+mod token_life;
 
 /// The environment that these tests act on.
 const PROD: &str = "/api/esc/environments/acme/web/prod";

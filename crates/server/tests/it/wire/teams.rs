@@ -200,7 +200,7 @@ async fn members_create_teams_where_that_was_set_and_administer_them() {
     assert!(said[0].contains("Changed the settings of organization"), "{said:?}");
     assert_eq!(said[1..], [r#"Created team "own""#, r#"Updated team "own": added "bob""#]);
     for body in
-        [r#"{"setMaxAccessTokenExpiryDays":30}"#, r#"{"setMembersCanCreateTeams":true,"setAuditLogTreePublic":true}"#]
+        [r#"{"setMaxAccessTokenExpiryDays":-1}"#, r#"{"setMembersCanCreateTeams":true,"setAuditLogTreePublic":true}"#]
     {
         set("ada", body).await.expect(400).message();
     }
