@@ -104,7 +104,7 @@ impl TestServer {
     /// The path of an invitation's page.
     pub(crate) async fn invite(&self, role: &str) -> String {
         let role = Role::parse(role).unwrap();
-        let new = NewInvite { role, email: String::new(), expires_at: None };
+        let new = NewInvite { role: role.into(), email: String::new(), expires_at: None };
         let made = self.engine.send_invite(&self.operator(), "acme".into(), new).await.unwrap();
         format!("/invite/{}", made.get().text.expose())
     }

@@ -271,9 +271,9 @@ async fn a_role_that_is_held_is_deleted_only_by_force_and_taken_from_all_who_hol
     assert_eq!((&leaves[1]["type"], &leaves[1]["detail"]["holders"]), (&"custom-role-deleted".into(), &4.into()));
     assert!(leaves[2..4].iter().all(|leaf| leaf["cause"] == json!([leaves[1]["id"]])));
     let said = sentences(&app).await;
-    let taken =
+    let expected =
         [r#"Changed the role of "mallory" from custom to member"#, r#"Updated team "core": unassigned role "Openers""#];
-    assert_eq!(said[2..4], taken);
+    assert_eq!(said[2..4], expected);
     assert_eq!(member(&app, "mallory").await["fgaRole"]["id"], "member");
     assert_eq!(ada.get(&format!("{ROLES}/member")).await.expect(200).json()["isOrgDefault"], true);
 }
@@ -285,7 +285,7 @@ async fn whoever_may_read_the_audit_log_reads_it_and_does_nothing_else() {
     let (log, event) = app.newest_event("acme").await;
     let cookie = console_session_of(&app, "bob").await;
     let page = |path: &str| app.anonymous().get(&format!("/acme/settings/{path}")).header("cookie", &cookie);
-    let list = [format!("{LOGS}"), format!("{LOGS}/v2"), format!("{LOGS}/event-types"), format!("{LOGS}/reader-kind")];
+    let list = [LOGS.to_owned(), format!("{LOGS}/v2"), format!("{LOGS}/event-types"), format!("{LOGS}/reader-kind")];
     let one = [
         format!("{LOGS}/events/{event}"),
         format!("{LOGS}/events/{event}/proof"),
