@@ -215,6 +215,11 @@ impl Attempt {
         })
     }
 
+    /// Whether an import was denied.
+    pub(crate) fn is_import_denied(&self) -> bool {
+        self.0.learnt.lock().expect("learning a fact does not panic").import_denied
+    }
+
     /// A provider gave nothing.
     pub(crate) fn provider_failed(&self) -> &Self {
         self.learn(|learnt| learnt.provider_failed = true)

@@ -40,6 +40,9 @@ pub enum Error {
     /// It changed since the caller last saw it.
     #[error("the environment was changed by somebody else; read it again and repeat the change")]
     Precondition,
+    /// It has an outcome already: this process was not heard of for so long that another one said that nobody knows.
+    #[error("this took so long that it was given up, and nobody knows how it ended; look before you repeat it")]
+    Interrupted,
     /// Another rotation is at it.
     #[error("the environment is being rotated; wait until that has ended")]
     Rotating,
@@ -214,6 +217,7 @@ impl Error {
             Self::Precondition | Self::Rotating | Self::RoleHeld | Self::Uncovered => {
                 Outcome::Failed(Reason::Precondition)
             }
+            Self::Interrupted => Outcome::Failed(Reason::Interrupted),
             Self::Invalid(_) | Self::TooLarge(_) => Outcome::Failed(Reason::Invalid),
             Self::Protected => Outcome::Failed(Reason::Protected),
             Self::Retracted { .. } => Outcome::Failed(Reason::Retracted),

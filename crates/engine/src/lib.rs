@@ -35,7 +35,7 @@ pub use context::{Client, Context, Facts, Who};
 pub use environment::{
     AccessPage, CheckedDefinition, Decrypted, Definition, EnvironmentPage, EnvironmentTag, Kept, Listed, Metadata,
     Opened, Plaintexts, ReferrerPage, RetractionReason, RevisionInfo, RevisionTag, Revisions, RotationEvent,
-    RotationOrder, Secrets, SessionAnswer, TagPage, TagUpdate, TagValues, Updated,
+    RotationOrder, RotationSchedule, Secrets, SessionAnswer, TagPage, TagUpdate, TagValues, Updated,
 };
 pub use error::{Error, Unauthenticated, What};
 pub use identity::{
@@ -58,7 +58,9 @@ pub use oidc::{
 pub use outside::{KeptApart, Outside};
 pub use providers::{Listed as ListedProvider, providers};
 pub use rotators::rotators;
-pub use schedule::{Cron, CronError, RotationPath, RunState, Schedule, ScheduleRun, ScheduleUpdate, Scheduled, When};
+pub use schedule::{
+    Cron, CronError, RotationPath, RunState, Schedule, ScheduleRun, ScheduleRuns, ScheduleUpdate, Scheduled, When,
+};
 pub use setup::{Installed, SetUp, SetUpError, installation};
 pub use tag::{EnvironmentTagName, EnvironmentTagValue, RevisionTagName};
 pub use team::{TeamDescription, TeamDisplayName, TeamName};

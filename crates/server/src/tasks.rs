@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::Engine;
+use engine::{Engine, ScheduleRuns};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -131,15 +131,16 @@ pub async fn stay(engine: &Engine) {
     }
 }
 
-/// Runs schedules whose time has come. One that takes long keeps those that come later from this process alone.
+/// Runs schedules whose time has come. One that takes long keeps nothing from those that come later, as long as few do.
 async fn run_schedules(engine: Engine) {
+    let mut runs = ScheduleRuns::default();
     let mut tick = interval(SCHEDULING);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        match engine.run_due_schedules().await {
+        match engine.begin_due_schedules(&mut runs).await {
             Ok(0) => {}
-            Ok(runs) => tracing::debug!(runs, "schedules ran"),
+            Ok(runs) => tracing::debug!(runs, "schedules run"),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "it could not be looked for what is due");
             }

@@ -30,9 +30,9 @@ pub async fn insert_revision<T: Tx>(
     last: u64,
 ) -> Result<(), StoreError> {
     static COPY: Sql = Sql::new(
-        "INSERT INTO revision (environment_id, number, definition, author_id, created_at,
+        "INSERT INTO revision (environment_id, number, definition, author_id, created_at, rotated,
                                replacement, retracted_by, retracted_at, retraction_reason)
-         SELECT $2, number, $4, author_id, created_at,
+         SELECT $2, number, $4, author_id, created_at, rotated,
                 CASE WHEN replacement > $5 THEN $5 ELSE replacement END, retracted_by, retracted_at, retraction_reason
          FROM revision WHERE environment_id = $1 AND number = $3",
     );

@@ -1,5 +1,7 @@
 //! The only way to write: a command, whose effect and record are one commit.
 
+use std::sync::Arc;
+
 use ledger::Record;
 use ledger::{AccountId, EventId};
 
@@ -64,6 +66,20 @@ pub trait Command: Send + Sync + 'static {
 
     /// What the log says when `run` refused or failed. What `run` changed is undone by then.
     fn refused(&self, error: &Self::Error) -> Records;
+}
+
+/// One that may have to be committed again.
+impl<C: Command> Command for Arc<C> {
+    type Output = C::Output;
+    type Error = C::Error;
+
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<C::Output>, C::Error> {
+        C::run(self, tx).await
+    }
+
+    fn refused(&self, error: &C::Error) -> Records {
+        C::refused(self, error)
+    }
 }
 
 /// What a command did, and what the log says of it.

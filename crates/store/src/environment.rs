@@ -293,6 +293,26 @@ pub async fn insert_revision<T: Tx>(
     Ok(())
 }
 
+/// Notes that a rotation wrote a revision: all but the new state in it is of the one before.
+pub async fn set_rotated<T: Tx>(tx: &mut T, id: &EnvironmentId, number: u64) -> Result<(), StoreError> {
+    static SET: Sql = Sql::new("UPDATE revision SET rotated = 1 WHERE environment_id = $1 AND number = $2");
+    tx.execute(&SET, &[id.into(), count(number).into()]).await?;
+    Ok(())
+}
+
+/// Who wrote what stands in a revision, and in which one: the newest up to it that no rotation wrote.
+pub async fn written<R: Read>(
+    read: &mut R,
+    id: &EnvironmentId,
+    number: u64,
+) -> Result<Option<(u64, AccountId)>, StoreError> {
+    static FIND: Sql = Sql::new(
+        "SELECT number, author_id FROM revision WHERE environment_id = $1 AND number <= $2 AND rotated = 0
+         ORDER BY number DESC LIMIT 1",
+    );
+    read.query_opt(&FIND, &[id.into(), count(number).into()], |row| Ok((row.count(0)?, row.id(1)?))).await
+}
+
 /// Makes a revision the newest.
 pub async fn set_revision<T: Tx>(tx: &mut T, id: &EnvironmentId, number: u64, now: i64) -> Result<(), StoreError> {
     static SET: Sql = Sql::new("UPDATE environment SET revision = $2, modified_at = $3 WHERE id = $1");

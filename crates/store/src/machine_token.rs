@@ -128,6 +128,24 @@ pub async fn standing<R: Read>(
     .await
 }
 
+/// What programs that act as an account may be in an organisation, by tokens that are good: a role, and the team if it is
+/// one's. None if there is no such token.
+pub async fn role_of_account<R: Read>(
+    read: &mut R,
+    organization: &OrganizationId,
+    account: &AccountId,
+    now: i64,
+) -> Result<Option<(String, Option<TeamId>)>, StoreError> {
+    // `admin` comes before `member`.
+    static ROLE: Sql = Sql::new(
+        "SELECT role, team_id FROM machine_token WHERE organization_id = $1 AND account_id = $2 AND revoked_at IS NULL
+              AND (expires_at IS NULL OR expires_at > $3)
+         ORDER BY role LIMIT 1",
+    );
+    let params = [organization.into(), account.into(), now.into()];
+    read.query_opt(&ROLE, &params, |row| Ok((row.text(0)?.to_owned(), row.id_opt(1)?))).await
+}
+
 /// The tokens of an organisation that were not revoked, but for those of its teams, newest first. One that came of an
 /// identity is gone once it has ended: builds make many, and nobody looks for them.
 pub async fn of_organization<R: Read>(

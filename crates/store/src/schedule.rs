@@ -34,6 +34,8 @@ pub struct Schedule {
     pub next_at: Option<i64>,
     /// When it ran last, if it ever did.
     pub last_at: Option<i64>,
+    /// The newest revision of the environment when it was changed last: its editor answers for that one.
+    pub seen_revision: u64,
 }
 
 fn schedule(row: &Row<'_>) -> Result<Schedule, StoreError> {
@@ -50,6 +52,7 @@ fn schedule(row: &Row<'_>) -> Result<Schedule, StoreError> {
         modified_at: row.integer(9)?,
         next_at: row.integer_opt(10)?,
         last_at: row.integer_opt(11)?,
+        seen_revision: row.count(12)?,
     })
 }
 
@@ -61,7 +64,7 @@ pub async fn find<R: Read>(
 ) -> Result<Option<Schedule>, StoreError> {
     static FIND: Sql = Sql::new(
         "SELECT id, environment_id, cron, once_at, path, paused, editor_id, version, created_at, modified_at, next_at,
-                last_at
+                last_at, seen_revision
          FROM schedule WHERE id = $2 AND environment_id = $1",
     );
     read.query_opt(&FIND, &[environment.into(), id.into()], schedule).await
@@ -71,7 +74,7 @@ pub async fn find<R: Read>(
 pub async fn list<R: Read>(read: &mut R, environment: &EnvironmentId) -> Result<Vec<Schedule>, StoreError> {
     static LIST: Sql = Sql::new(
         "SELECT id, environment_id, cron, once_at, path, paused, editor_id, version, created_at, modified_at, next_at,
-                last_at
+                last_at, seen_revision
          FROM schedule WHERE environment_id = $1",
     );
     read.query(&LIST, &[environment.into()], schedule).await
@@ -99,7 +102,7 @@ pub struct Due {
 pub async fn due<R: Read>(read: &mut R, now: i64, limit: i64) -> Result<Vec<Due>, StoreError> {
     static DUE: Sql = Sql::new(
         "SELECT s.id, s.environment_id, s.cron, s.once_at, s.path, s.paused, s.editor_id, s.version, s.created_at,
-                s.modified_at, s.next_at, s.last_at, o.name, p.name, e.name, a.login, a.name
+                s.modified_at, s.next_at, s.last_at, s.seen_revision, o.name, p.name, e.name, a.login, a.name
          FROM schedule s
          JOIN environment e ON e.id = s.environment_id AND e.deleted_at IS NULL
          JOIN project p ON p.id = e.project_id
@@ -111,11 +114,11 @@ pub async fn due<R: Read>(read: &mut R, now: i64, limit: i64) -> Result<Vec<Due>
     read.query(&DUE, &[now.into(), limit.into()], |row| {
         Ok(Due {
             schedule: schedule(row)?,
-            organization: row.text(12)?.to_owned(),
-            project: row.text(13)?.to_owned(),
-            environment: row.text(14)?.to_owned(),
-            editor_login: row.text(15)?.to_owned(),
-            editor_name: row.text(16)?.to_owned(),
+            organization: row.text(13)?.to_owned(),
+            project: row.text(14)?.to_owned(),
+            environment: row.text(15)?.to_owned(),
+            editor_login: row.text(16)?.to_owned(),
+            editor_name: row.text(17)?.to_owned(),
         })
     })
     .await
@@ -125,8 +128,8 @@ pub async fn due<R: Read>(read: &mut R, now: i64, limit: i64) -> Result<Vec<Due>
 pub async fn insert<T: Tx>(tx: &mut T, schedule: &Schedule) -> Result<(), StoreError> {
     static INSERT: Sql = Sql::new(
         "INSERT INTO schedule (id, environment_id, kind, cron, once_at, path, paused, editor_id, version, created_at,
-                               modified_at, next_at, last_at)
-         VALUES ($1, $2, 'environment-rotation', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                               modified_at, next_at, last_at, seen_revision)
+         VALUES ($1, $2, 'environment-rotation', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     );
     let params = [
         (&schedule.id).into(),
@@ -141,6 +144,7 @@ pub async fn insert<T: Tx>(tx: &mut T, schedule: &Schedule) -> Result<(), StoreE
         schedule.modified_at.into(),
         schedule.next_at.into(),
         schedule.last_at.into(),
+        count(schedule.seen_revision).into(),
     ];
     tx.execute(&INSERT, &params).await?;
     Ok(())
@@ -150,7 +154,7 @@ pub async fn insert<T: Tx>(tx: &mut T, schedule: &Schedule) -> Result<(), StoreE
 pub async fn set<T: Tx>(tx: &mut T, schedule: &Schedule) -> Result<(), StoreError> {
     static SET: Sql = Sql::new(
         "UPDATE schedule SET cron = $2, once_at = $3, path = $4, paused = $5, editor_id = $6, version = $7,
-                             modified_at = $8, next_at = $9
+                             modified_at = $8, next_at = $9, seen_revision = $10
          WHERE id = $1",
     );
     let params = [
@@ -163,6 +167,7 @@ pub async fn set<T: Tx>(tx: &mut T, schedule: &Schedule) -> Result<(), StoreErro
         count(schedule.version).into(),
         schedule.modified_at.into(),
         schedule.next_at.into(),
+        count(schedule.seen_revision).into(),
     ];
     tx.execute(&SET, &params).await?;
     Ok(())

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 
 use ledger::{AccountId, EnvironmentId, GrantSource, RoleId, TeamId};
 use store::custom_role::{self, HeldRole};
-use store::organization::Organization;
+use store::environment::Environment;
+use store::organization::{self, Organization};
 use store::team_grant::{self, Grant};
-use store::{Read, StoreError};
+use store::{Read, StoreError, machine_token};
 
-use super::decide::Holding;
+use super::decide::{Holding, level};
 use super::{Level, Role};
 
 /// Somebody of an organisation, about whom is decided.
@@ -113,6 +114,34 @@ impl Holder {
             }
         }
     }
+}
+
+/// How far everything reaches that somebody holds on an environment who does not ask: a member, or programs that act as an
+/// organisation or team, by the best of their tokens.
+pub(crate) async fn held_by<R: Read>(
+    read: &mut R,
+    organization: &Organization,
+    account: &AccountId,
+    environment: &Environment,
+    now: i64,
+) -> Result<Level, StoreError> {
+    // It is not asked for a credential, since none was shown.
+    let standing = organization::standing(read, &organization.name, account, "", now).await?;
+    let (role, who) = match standing.and_then(|standing| standing.role) {
+        Some(role) => (role, Principal::Member(*account)),
+        None => match machine_token::role_of_account(read, &organization.id, account, now).await? {
+            Some((role, Some(team))) => (role, Principal::Team(*account, team)),
+            // Which custom role its token had is not known, so it counts for nothing.
+            Some((role, None)) => (role, Principal::Organization(*account, None)),
+            None => return Ok(Level::None),
+        },
+    };
+    let Some(role) = Role::parse(&role) else { return Ok(Level::None) };
+    let holder = Holder { role, who };
+    let mut holdings = holder.own(organization, &environment.owner);
+    holdings.extend(holder.roles(read, organization).await?);
+    holdings.extend(holder.granted(read, &environment.id).await?);
+    Ok(level(&holdings))
 }
 
 pub(super) fn default_level(organization: &Organization) -> Level {

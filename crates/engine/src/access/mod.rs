@@ -13,6 +13,6 @@ pub(crate) use enter::{
 };
 pub(crate) use explain::explain;
 pub use explain::{Explanation, Ground, OPERATIONS};
-pub(crate) use holder::{Holder, Principal};
+pub(crate) use holder::{Holder, Principal, held_by};
 pub use level::{Level, Role};
 pub use scope::{Act, Scope};

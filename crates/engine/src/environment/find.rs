@@ -11,7 +11,7 @@ use crate::access::{Act, Entered, Level, Permit, enter, permit};
 use crate::audit::Attempt;
 use crate::error::{Error, What};
 use crate::name::{EnvironmentName, Version};
-use crate::resolve::{Finder, Root};
+use crate::resolve::{Finder, Rest, Root};
 use crate::tag::LATEST;
 
 /// Finds an environment and checks the caller's permission for it.
@@ -118,10 +118,11 @@ impl Gather {
         attempt.target(target(&environment, revision));
         let program = engine.program(read, &environment, revision, &name.qualified()).await?;
         let program = program.map_err(Error::Diagnostics)?;
-        let finder =
-            Finder { engine: engine.clone(), attempt: attempt.clone(), entered: entered.clone(), level: *level };
+        // Whoever changes an environment only reads or opens what it imports.
+        let level = (*level).min(Level::Open);
+        let finder = Finder { engine: engine.clone(), attempt: attempt.clone(), entered: entered.clone(), level };
         let imports = finder.imports_of(read, &program).await?;
-        let root = Root { program, environment: Some((environment.id, revision)), imports };
+        let root = Root { program, environment: Some((environment.id, revision)), imports, rest: Rest::Follows };
         Ok(Gathered { entered, environment, revision, root })
     }
 }

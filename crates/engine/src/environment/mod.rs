@@ -46,7 +46,7 @@ pub use referrers::ReferrerPage;
 pub use retract::RetractionReason;
 pub use revision_tags::RevisionTag;
 pub use revisions::{RevisionInfo, Revisions};
-pub use rotate::{RotationEvent, RotationOrder};
+pub use rotate::{RotationEvent, RotationOrder, RotationSchedule};
 pub use settings::Metadata;
 pub use tags::{EnvironmentTag, TagPage, TagUpdate};
 pub use update::Updated;

@@ -17,7 +17,7 @@ use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
 use crate::name::{EnvironmentName, Version};
-use crate::resolve::{ANONYMOUS, Resolved, Root};
+use crate::resolve::{ANONYMOUS, Resolved, Rest, Root};
 use crate::{Answer, Engine};
 
 /// An opened environment.
@@ -221,7 +221,7 @@ impl Engine {
         attempt.target(Target::unresolved(TargetKind::Environment));
         let parsed = Program::parse(ANONYMOUS, definition);
         let program = parsed.program.ok_or(Error::Diagnostics(parsed.diagnostics))?;
-        let root = Root { program: Arc::new(program), environment: None, imports: Vec::new() };
+        let root = Root { program: Arc::new(program), environment: None, imports: Vec::new(), rest: Rest::Follows };
         let resolved = self.resolve(attempt, &entered, root, mode, level).await?;
         Ok((entered, resolved))
     }

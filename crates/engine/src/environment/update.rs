@@ -14,7 +14,7 @@ use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
 use crate::name::{EnvironmentName, Version};
-use crate::resolve::Root;
+use crate::resolve::{Rest, Root};
 use crate::{Answer, Engine};
 
 /// A stored update.
@@ -136,6 +136,7 @@ impl Engine {
             program: std::sync::Arc::new(program),
             environment: Some((found.environment.id, found.environment.revision)),
             imports: Vec::new(),
+            rest: Rest::Follows,
         };
         let mode = Mode::Check { show_secrets: false };
         let resolved = self.resolve(attempt, &found.entered, root, mode, Level::Read).await?;

@@ -9,12 +9,11 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use ledger::{Detail, Event, EventId, Outcome, Target, TargetKind};
+use ledger::{Detail, Event, EventId, Outcome, Reason, Target, TargetKind};
 use seal::Sha256;
-use store::intent::{self, Intent};
 use store::{Backup, BackupProgress, Command, Done, Failure, Records, StoreError, Tx};
 
-use super::orphans::ALIVE;
+use super::intent::{self, End, is_undecided};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::Error;
@@ -31,8 +30,8 @@ pub struct BackedUp {
 
 /// Records that a copy is begun. From then on it is owed that its end is recorded too.
 struct Begin {
+    engine: Engine,
     attempt: Attempt,
-    intent: Intent,
 }
 
 impl Command for Begin {
@@ -40,30 +39,8 @@ impl Command for Begin {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
-        intent::announce(tx, &self.intent).await?;
-        Ok(Done { output: (), records: self.attempt.records(Outcome::Intended) })
-    }
-
-    fn refused(&self, error: &Error) -> Records {
-        self.attempt.records(error.outcome())
-    }
-}
-
-/// Records how it ended, well or not: either way nothing is owed any more.
-struct End<T> {
-    attempt: Attempt,
-    begun: Intent,
-    outcome: Outcome,
-    output: T,
-}
-
-impl<T: Clone + Send + Sync + 'static> Command for End<T> {
-    type Output = T;
-    type Error = Error;
-
-    async fn run<X: Tx>(&self, tx: &mut X) -> Result<Done<T>, Error> {
-        intent::end(tx, self.begun.log, self.begun.event).await?;
-        Ok(Done { output: self.output.clone(), records: self.attempt.records(self.outcome) })
+        let records = intent::announce(tx, &self.engine, &self.attempt).await?;
+        Ok(Done { output: (), records })
     }
 
     fn refused(&self, error: &Error) -> Records {
@@ -88,21 +65,17 @@ impl Engine {
                      `pg_dump` this database";
                 return Err(engine.refuse(&beginning, Error::Invalid(elsewhere.to_owned())).await);
             }
-            let begun = Intent {
-                log: engine.server_log(),
-                event: beginning.id(),
-                node: engine.node(),
-                alive_until: cx.now + ALIVE,
-            };
-            engine.commit(Begin { attempt: beginning, intent: begun }).await?;
-            let attempt = engine.backup_attempt(&cx, Some(begun.event));
+            let intended = beginning.id();
+            let begin = Begin { engine: engine.clone(), attempt: beginning };
+            engine.announce(begin, intended, || engine.backup_attempt(&cx, None)).await?;
+            let attempt = engine.backup_attempt(&cx, None);
             let (copy, output) = match engine.copy(file, progress).await {
                 Ok(copied) => copied,
                 Err(error) => {
-                    let output = refusal(error);
-                    output.tell_operator();
-                    let ended = End { attempt, begun, outcome: output.outcome(), output };
-                    return Err(Failure::Refused(engine.commit(ended).await?));
+                    let error = refusal(error);
+                    error.tell_operator();
+                    let end = End { attempt, intended, outcome: error.outcome(), output: error };
+                    return Err(Failure::Refused(engine.conclude(intended, end).await?));
                 }
             };
             attempt.detail(
@@ -111,13 +84,23 @@ impl Engine {
                     .word("database", engine.database())
                     .digest("sha256", output.sha256),
             );
-            let ended = End { attempt, begun, outcome: Outcome::Succeeded, output };
-            let made = engine.commit(ended).await?;
+            let made = match engine.commit(End { attempt, intended, outcome: Outcome::Succeeded, output }).await {
+                Ok(made) => made,
+                Err(failure) if is_undecided(&failure) => {
+                    // It never gets its name, and so that is its outcome.
+                    let unnamed = engine.backup_attempt(&cx, None);
+                    let outcome = Outcome::Failed(Reason::StorageFailed);
+                    // The first failure is told; another one is tried again.
+                    let _ = engine.conclude(intended, End { attempt: unnamed, intended, outcome, output: () }).await;
+                    return Err(failure);
+                }
+                Err(failure) => return Err(failure),
+            };
             match copy.finish() {
                 Ok(()) => Ok(made),
                 // Its bytes were whole, and are gone again: the log says both.
                 Err(error) => {
-                    let unnamed = engine.backup_attempt(&cx, Some(begun.event));
+                    let unnamed = engine.backup_attempt(&cx, Some(intended));
                     Err(engine.refuse(&unnamed, refusal(error)).await)
                 }
             }

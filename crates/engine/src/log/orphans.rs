@@ -1,7 +1,7 @@
 //! What a process announced that did not live to say how it ended.
 //!
-//! Whoever announces something notes it in a table, in the same commit, and whoever records the outcome takes it away
-//! again. So what is owed an outcome is found without looking through the logs, however long ago it began.
+//! What is owed an outcome stands in a table ([`super::intent`]), so it is found without looking through the logs,
+//! however long ago it began.
 
 use ledger::{Detail, Event, EventId, Outcome, Reason, ScheduleId, Statement, Target, TargetKind, TextKey};
 use store::intent::{self, Intent};
@@ -18,7 +18,7 @@ use crate::providers::providers;
 use crate::rotators::Rotator;
 
 /// How long a process is taken to be there after it last said so, in microseconds: half a minute.
-pub(crate) const ALIVE: i64 = 30_000_000;
+pub(super) const ALIVE: i64 = 30_000_000;
 /// How long a replica that closes orphans keeps others from doing so too: ten seconds.
 const LEASE: i64 = 10_000_000;
 

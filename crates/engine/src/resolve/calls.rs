@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lang::{CallKey, Value};
-use ledger::{EnvironmentId, NodeId, Outcome, TextKey};
-use store::intent::{self, Intent};
-use store::{Command, Done, Failure, LogKey, Records, Tx};
+use ledger::{EnvironmentId, Outcome, TextKey};
+use store::{Command, Done, Failure, Records, Tx};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -15,7 +14,7 @@ use crate::Engine;
 use crate::access::{Entered, Level, enter, permit};
 use crate::audit::Attempt;
 use crate::error::{Error, What};
-use crate::log::orphans::ALIVE;
+use crate::log::intent::{self, End};
 use crate::providers::{Caller, Prepared, ProviderError};
 
 /// How many calls one evaluation may make.
@@ -131,19 +130,17 @@ impl OneCall {
             attempt
         };
         let beginning = attempt();
-        let (log, event) = (beginning.placed().log, beginning.id());
+        let intended = beginning.id();
         let announce = Announce {
+            engine: engine.clone(),
             attempt: beginning,
             organization: self.caller.organization_name.clone(),
             environment: self.environment,
-            node: engine.node(),
         };
-        engine.commit(announce).await.map_err(refusal)?;
+        engine.announce(announce, intended, attempt).await.map_err(refusal)?;
         let opened = self.open(prepared).await;
         let outcome = opened.as_ref().err().map_or(Outcome::Succeeded, ProviderError::outcome);
-        let ended = attempt();
-        ended.cause(event);
-        engine.commit(End { attempt: ended, log, event, outcome }).await.map_err(refusal)?;
+        engine.conclude(intended, End { attempt: attempt(), intended, outcome, output: () }).await.map_err(refusal)?;
         Ok(opened)
     }
 
@@ -163,10 +160,10 @@ fn refusal(failure: Failure<Error>) -> Error {
 /// Records that a call is about to be made, if the caller still may. From then on it is owed that its end is recorded
 /// too.
 struct Announce {
+    engine: Engine,
     attempt: Attempt,
     organization: String,
     environment: Option<EnvironmentId>,
-    node: NodeId,
 }
 
 impl Command for Announce {
@@ -180,36 +177,8 @@ impl Command for Announce {
             let environment = environment.ok_or(Error::Absent(What::Environment))?;
             permit(tx, &self.attempt, &entered, &environment, Level::Open).await?;
         }
-        let intent = Intent {
-            log: entered.organization.log,
-            event: self.attempt.id(),
-            node: self.node,
-            alive_until: self.attempt.context().now + ALIVE,
-        };
-        intent::announce(tx, &intent).await?;
-        Ok(Done { output: (), records: self.attempt.records(Outcome::Intended) })
-    }
-
-    fn refused(&self, error: &Error) -> Records {
-        self.attempt.records(error.outcome())
-    }
-}
-
-/// Records what came of a call. No permission is needed for that: what was done was done.
-struct End {
-    attempt: Attempt,
-    log: LogKey,
-    event: ledger::EventId,
-    outcome: Outcome,
-}
-
-impl Command for End {
-    type Output = ();
-    type Error = Error;
-
-    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
-        intent::end(tx, self.log, self.event).await?;
-        Ok(Done { output: (), records: self.attempt.records(self.outcome) })
+        let records = intent::announce(tx, &self.engine, &self.attempt).await?;
+        Ok(Done { output: (), records })
     }
 
     fn refused(&self, error: &Error) -> Records {

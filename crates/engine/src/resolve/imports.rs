@@ -32,6 +32,13 @@ pub(crate) struct Import {
     pub(super) program: Result<Arc<Program>, Vec<Diagnostic>>,
 }
 
+impl Import {
+    /// Its program, if it has one.
+    pub(crate) fn program(&self) -> Option<&Program> {
+        self.program.as_deref().ok()
+    }
+}
+
 /// What an import led to, or the text that the author of the definition sees.
 pub(crate) type Found = (String, Result<Import, String>);
 

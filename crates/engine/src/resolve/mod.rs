@@ -44,6 +44,17 @@ pub(crate) struct Root {
     pub(crate) environment: Option<(EnvironmentId, u64)>,
     /// What it imports, as far as that was looked up with it.
     pub(crate) imports: Vec<Found>,
+    /// What becomes of the rest.
+    pub(crate) rest: Rest,
+}
+
+/// What becomes of an import that was not looked up with the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// It is looked up when the evaluator asks for it.
+    Follows,
+    /// It is refused: something was made of what was looked up, as if that were all.
+    Refused,
 }
 
 /// What came out, and on what it rests.
@@ -168,7 +179,7 @@ impl Engine {
         level: Level,
         rotation: &mut R,
     ) -> Result<Evaluated, Error> {
-        let Root { program, environment, imports: found } = root;
+        let Root { program, environment, imports: found, rest } = root;
         let context = caller_context(attempt, entered);
         let (providers, rotators) = (providers::schemas(), rotators::schemas());
         let mut facts = Facts { context, providers, rotators, ..Facts::default() };
@@ -211,6 +222,9 @@ impl Engine {
             }
             facts.calls.extend(calls.answer(self, asked).await?);
             if !texts.is_empty() {
+                if rest == Rest::Refused {
+                    return Err(Error::Forbidden("the definition draws in what it was not known to draw in"));
+                }
                 let found = self.find_imports(attempt, entered, texts, level).await?;
                 answer_imports(found, &mut facts, &mut imports);
             }

@@ -8,6 +8,7 @@ mod when;
 
 pub use cron::{Cron, CronError};
 pub use read::Scheduled;
+pub use run::ScheduleRuns;
 pub use set::ScheduleUpdate;
 pub use when::{RotationPath, When};
 

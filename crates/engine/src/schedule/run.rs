@@ -5,16 +5,15 @@
 //! another one takes the time; if it dies after, the announcement is closed as `unknown`, and nothing is done again.
 //! However many times passed while no process was there, the schedule is put forward beyond all of them.
 
-use std::time::Duration;
+use std::collections::HashMap;
 
 use lang::PropertyPath;
-use ledger::{Credential, Detail, Event, EventId, NodeId, Outcome, Reason, ScheduleId};
-use store::intent::{self, Intent};
+use ledger::{Credential, Detail, Event, EventId, Outcome, Reason, ScheduleId};
 use store::rotation::State;
 use store::schedule::{self, Due, Schedule};
 use store::schedule_run::{self, RunState, ScheduleRun};
-use store::{Chore, Command, Done, Failure, LogKey, Question, Read, Records, StoreError, Tx};
-use tokio::task::JoinSet;
+use store::{Chore, Command, Done, Failure, Question, Read, Records, StoreError, Tx};
+use tokio::task::{Id, JoinError, JoinSet};
 
 use super::set::{tell, told};
 use super::when::When;
@@ -22,17 +21,60 @@ use crate::Engine;
 use crate::access::Level;
 use crate::audit::Attempt;
 use crate::context::{Client, Context, Facts, Who};
-use crate::environment::{RotationOrder, find, typed};
+use crate::environment::{RotationOrder, RotationSchedule, find, typed};
 use crate::error::Error;
-use crate::log::INTENT_ALIVE as ALIVE;
+use crate::log::intent;
 use crate::name::EnvironmentName;
 
 /// How many due schedules are looked at together.
 const BATCH: i64 = 64;
-/// How many run together.
+/// How many run together in one process.
 const TOGETHER: usize = 8;
-/// How long it is waited before the database is tried again, at first and at most.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_mins(1));
+
+/// The runs of this process that go on. Dropping it gives them up.
+#[derive(Default)]
+pub struct ScheduleRuns {
+    tasks: JoinSet<()>,
+    /// Which schedule each is of: none runs beside itself.
+    of: HashMap<Id, ScheduleId>,
+}
+
+impl ScheduleRuns {
+    /// Waits until one has ended; not at all if none goes on.
+    pub async fn one_ended(&mut self) {
+        if let Some(ended) = self.tasks.join_next_with_id().await {
+            self.forget(ended);
+        }
+    }
+
+    /// Waits until all have ended.
+    pub async fn all_ended(&mut self) {
+        while !self.tasks.is_empty() {
+            self.one_ended().await;
+        }
+    }
+
+    /// Whether one more may begin.
+    fn has_room(&mut self) -> bool {
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            self.forget(ended);
+        }
+        self.tasks.len() < TOGETHER
+    }
+
+    fn is_at(&self, schedule: &ScheduleId) -> bool {
+        self.of.values().any(|known| known == schedule)
+    }
+
+    fn begin(&mut self, schedule: ScheduleId, run: impl Future<Output = ()> + Send + 'static) {
+        self.of.insert(self.tasks.spawn(run).id(), schedule);
+    }
+
+    fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
+        self.of.remove(&id);
+    }
+}
 
 struct AllDue(i64);
 
@@ -44,26 +86,15 @@ impl Question for AllDue {
     }
 }
 
-/// The log in which something was announced that has not ended.
-struct Announced(EventId);
-
-impl Question for Announced {
-    type Answer = Option<LogKey>;
-
-    async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
-        intent::log_of(read, self.0).await
-    }
-}
-
 /// Announces a run, if the editor of the schedule may still have it run; else pauses the schedule.
 struct Begin {
+    engine: Engine,
     attempt: Attempt,
     /// Says that the schedule was paused.
     pausing: Attempt,
     due: Due,
     name: EnvironmentName,
     due_at: i64,
-    node: NodeId,
     now: i64,
 }
 
@@ -81,7 +112,7 @@ impl Command for Begin {
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Begun>, Error> {
         let Self { attempt, due, name, due_at, now, .. } = self;
         let found = match find(tx, attempt, name, Level::Write).await {
-            Ok((entered, environment, _)) if environment.id == due.schedule.environment => Ok(entered.organization.log),
+            Ok((_, environment, _)) if environment.id == due.schedule.environment => Ok(()),
             Ok(_) => return Err(Error::Precondition),
             Err(error) if error.is_denial() => Err(error),
             Err(error) => return Err(error),
@@ -91,19 +122,19 @@ impl Command for Begin {
             ScheduleRun { event: attempt.id(), due_at: *due_at, began_at: *now, version: due.schedule.version, state };
         let next_at = When::of(&due.schedule).filter(|when| !matches!(when, When::Once(_)));
         let next_at = next_at.and_then(|when| when.next_after(*now));
-        let is_ours = schedule_run::begin(tx, &due.schedule.id, &self.node, &run).await?;
+        let is_ours = schedule_run::begin(tx, &due.schedule.id, &self.engine.node(), &run).await?;
         if !is_ours || !schedule::advance(tx, &due.schedule.id, *due_at, next_at, *now).await? {
             return Err(Error::Precondition);
         }
         match found {
-            Ok(log) => {
-                let (event, alive_until) = (attempt.id(), now + ALIVE);
-                intent::announce(tx, &Intent { log, event, node: self.node, alive_until }).await?;
-                Ok(Done { output: Begun::Running, records: attempt.records(Outcome::Intended) })
+            Ok(()) => {
+                let records = intent::announce(tx, &self.engine, attempt).await?;
+                Ok(Done { output: Begun::Running, records })
             }
             Err(error) => {
                 let denied = attempt.records(error.outcome());
-                let paused = self.pause(tx, next_at).await?;
+                let known = Schedule { next_at, ..due.schedule.clone() };
+                let paused = pause(tx, &self.pausing, &known, attempt, *now).await?;
                 Ok(Done { output: Begun::Paused, records: denied.and_all(paused) })
             }
         }
@@ -114,30 +145,37 @@ impl Command for Begin {
     }
 }
 
-impl Begin {
-    async fn pause<T: Tx>(&self, tx: &mut T, next_at: Option<i64>) -> Result<Records, Error> {
-        let Self { attempt, pausing, due, now, .. } = self;
-        let known = &due.schedule;
-        let paused = Schedule { paused: true, version: known.version + 1, modified_at: *now, next_at, ..known.clone() };
-        schedule::set(tx, &paused).await?;
-        tell(pausing, &paused);
-        pausing.detail(told(&paused).word("change", "paused"));
-        let (place, target) = attempt.learnt();
-        pausing.place(place).cause(attempt.id());
-        if let Some(target) = target {
-            pausing.target(target);
-        }
-        Ok(pausing.records(Outcome::Succeeded))
+/// Pauses a schedule in the commit that says why.
+async fn pause<T: Tx>(
+    tx: &mut T,
+    pausing: &Attempt,
+    known: &Schedule,
+    why: &Attempt,
+    now: i64,
+) -> Result<Records, StoreError> {
+    let paused = Schedule { paused: true, version: known.version + 1, modified_at: now, ..known.clone() };
+    schedule::set(tx, &paused).await?;
+    tell(pausing, &paused);
+    pausing.detail(told(&paused).word("change", "paused"));
+    let (place, target) = why.learnt();
+    pausing.place(place).cause(why.id());
+    if let Some(target) = target {
+        pausing.target(target);
     }
+    Ok(pausing.records(Outcome::Succeeded))
 }
 
-/// Records how a run ended. That needs no permission: what was done was done.
+/// Records how a run ended, and pauses the schedule if a permission was missing. That needs no permission: what was done
+/// was done.
 struct End {
     attempt: Attempt,
-    log: LogKey,
-    began: EventId,
+    /// Says that the schedule was paused.
+    pausing: Attempt,
+    schedule: Schedule,
+    intended: EventId,
     outcome: Outcome,
     state: RunState,
+    now: i64,
 }
 
 impl Command for End {
@@ -145,39 +183,56 @@ impl Command for End {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
-        if !intent::end(tx, self.log, self.began).await? {
-            return Err(Error::Precondition);
+        let Self { attempt, schedule: ran, intended, .. } = self;
+        intent::conclude(tx, *intended, attempt).await?;
+        schedule_run::end(tx, *intended, self.state).await?;
+        let mut records = attempt.records(self.outcome);
+        if self.state == RunState::Denied {
+            // Whoever changed it since answers for it now.
+            let known = schedule::find(tx, &ran.environment, &ran.id).await?;
+            if let Some(known) = known.filter(|known| known.version == ran.version && !known.paused) {
+                records = records.and_all(pause(tx, &self.pausing, &known, attempt, self.now).await?);
+            }
         }
-        schedule_run::end(tx, self.began, self.state).await?;
-        self.attempt.cause(self.began);
-        Ok(Done { output: (), records: self.attempt.records(self.outcome) })
+        Ok(Done { output: (), records })
     }
 
     fn refused(&self, error: &Error) -> Records {
-        self.attempt.records(error.outcome())
+        intent::unconcluded(&self.attempt, error)
     }
 }
 
 impl Engine {
-    /// Runs what is due and not taken by another process, waits until it has ended, and says how much that was.
+    /// Runs what is due and not taken by another process, as much as runs together, waits until it has ended, and says
+    /// how much that was.
     pub async fn run_due_schedules(&self) -> Result<u64, StoreError> {
+        let mut runs = ScheduleRuns::default();
+        let begun = self.begin_due_schedules(&mut runs).await?;
+        runs.all_ended().await;
+        Ok(begun)
+    }
+
+    /// Begins what is due and not taken by another process, beside the runs that go on and as far as there is room, and
+    /// says how much that was.
+    pub async fn begin_due_schedules(&self, runs: &mut ScheduleRuns) -> Result<u64, StoreError> {
         let now = self.now();
-        let mut runs = JoinSet::new();
         let mut begun = 0;
+        if !runs.has_room() {
+            return Ok(0);
+        }
         for due in self.store().ask(AllDue(now)).await? {
-            let Some(due_at) = due.schedule.next_at else { continue };
+            let Some(due_at) = due.schedule.next_at.filter(|_| !runs.is_at(&due.schedule.id)) else { continue };
+            if !runs.has_room() {
+                break;
+            }
             let take = Chore::TakeRun { schedule: due.schedule.id, due_at, node: self.node(), now };
             if self.store().chore(take).await? == 0 {
                 continue;
             }
-            if runs.len() >= TOGETHER {
-                runs.join_next().await;
-            }
             begun += 1;
             let engine = self.clone();
-            runs.spawn(async move { engine.run_schedule(due, due_at).await });
+            runs.begin(due.schedule.id, async move { Box::pin(engine.run_schedule(due, due_at)).await });
         }
-        while runs.join_next().await.is_some() {}
         Ok(begun)
     }
 
@@ -186,16 +241,14 @@ impl Engine {
         let cx = self.context_on_behalf(&due);
         let attempt = self.run_attempt(&cx, &name, &due.schedule);
         attempt.detail(Detail::new().id("schedule", due.schedule.id).word("phase", "started"));
-        let pausing = self.attempt(&cx, Event::EnvironmentScheduleUpdated);
-        pausing.target_names(typed(&name));
         let schedule = due.schedule.clone();
         let begin = Begin {
+            engine: self.clone(),
             attempt: attempt.clone(),
-            pausing,
+            pausing: self.pausing_attempt(&cx, &name),
             due,
             name: name.clone(),
             due_at,
-            node: self.node(),
             now: cx.now,
         };
         if !self.begin_run(begin).await {
@@ -208,14 +261,26 @@ impl Engine {
         if let Some(target) = target {
             ending.target(target);
         }
-        self.end_run(ending, attempt.id(), schedule.id, ended).await;
+        let (outcome, state) = match ended {
+            Ok(()) => (Outcome::Succeeded, RunState::Succeeded),
+            Err(outcome @ Outcome::Denied(_)) => (outcome, RunState::Denied),
+            Err(outcome @ Outcome::Unknown(_)) => (outcome, RunState::Unknown),
+            Err(outcome) => (outcome, RunState::Failed),
+        };
+        let (intended, pausing, id) = (attempt.id(), self.pausing_attempt(&cx, &name), schedule.id);
+        let end = End { attempt: ending, pausing, schedule, intended, outcome, state, now: self.now() };
+        if let Err(failure) = self.conclude(intended, end).await {
+            tracing::error!(schedule = %id, ?failure, "how the run of a schedule ended is not recorded");
+        }
     }
 
     /// Rotates what a schedule is for; what becomes of each secret has records of its own.
     async fn run_rotation(&self, cx: &Context, name: EnvironmentName, schedule: &Schedule) -> Result<(), Outcome> {
         let path = Some(&*schedule.path).filter(|path| !path.is_empty()).map(PropertyPath::parse).transpose();
         let paths = path.map_err(|_| Outcome::Failed(Reason::Invalid))?.into_iter().collect();
-        let order = RotationOrder { name, paths, schedule: Some((schedule.id.to_string(), schedule.editor)) };
+        let Schedule { id, editor, seen_revision, .. } = *schedule;
+        let by = RotationSchedule { id: id.to_string(), editor, seen_revision };
+        let order = RotationOrder { name, paths, schedule: Some(by) };
         match self.rotate_environment(cx, order).await {
             Ok(rotated) => match rotated.get().rotation.state {
                 State::Succeeded => Ok(()),
@@ -237,6 +302,12 @@ impl Engine {
         attempt
     }
 
+    fn pausing_attempt(&self, cx: &Context, name: &EnvironmentName) -> Attempt {
+        let attempt = self.attempt(cx, Event::EnvironmentScheduleUpdated);
+        attempt.target_names(typed(name));
+        attempt
+    }
+
     /// Whether the run was announced, and is to be done by this process.
     async fn begin_run(&self, begin: Begin) -> bool {
         let attempt = begin.attempt.clone();
@@ -251,34 +322,8 @@ impl Engine {
             Err(Failure::Unrecorded(error)) => {
                 let unknown = "it is not known whether the run of a schedule was announced";
                 tracing::error!(%schedule, error = &error as &dyn std::error::Error, "{unknown}");
-                let announced = insist(|| self.store().ask(Announced(attempt.id()))).await;
-                announced.is_ok_and(|log| log.is_some())
+                self.is_owed(attempt.id()).await
             }
-        }
-    }
-
-    /// Records how a run ended, however long the database is away. If it stays away, or this process ends, another one
-    /// records that nobody knows.
-    async fn end_run(&self, attempt: Attempt, began: EventId, id: ScheduleId, ended: Result<(), Outcome>) {
-        let (outcome, state) = match ended {
-            Ok(()) => (Outcome::Succeeded, RunState::Succeeded),
-            Err(outcome @ Outcome::Denied(_)) => (outcome, RunState::Denied),
-            Err(outcome @ Outcome::Unknown(_)) => (outcome, RunState::Unknown),
-            Err(outcome) => (outcome, RunState::Failed),
-        };
-        let ended = insist(async || {
-            let Some(log) = self.store().ask(Announced(began)).await? else {
-                tracing::warn!(schedule = %id, "a run took so long that it was closed as unknown meanwhile");
-                return Ok(());
-            };
-            match self.commit(End { attempt: attempt.clone(), log, began, outcome, state }).await {
-                Ok(_) | Err(Failure::Refused(_)) => Ok(()),
-                Err(Failure::Unrecorded(error)) => Err(error),
-            }
-        });
-        if let Err(error) = ended.await {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(schedule = %id, error, "how the run of a schedule ended could not be recorded");
         }
     }
 
@@ -295,20 +340,5 @@ impl Engine {
             request: self.request_id(),
             now: self.now(),
         })
-    }
-}
-
-/// Tries something again until the database does it, with pauses that grow; gives up after some minutes.
-async fn insist<T, F: Future<Output = Result<T, StoreError>>>(mut attempt: impl FnMut() -> F) -> Result<T, StoreError> {
-    let (mut pause, longest) = PAUSES;
-    loop {
-        match attempt().await {
-            Err(error) if pause < longest => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the database is tried again");
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
-            done => return done,
-        }
     }
 }

@@ -74,6 +74,7 @@ impl Command for SetSchedule {
                     modified_at: *now,
                     next_at: None,
                     last_at: None,
+                    seen_revision: environment.revision,
                 };
                 set_when(&mut schedule, when, *now)?;
                 schedule::insert(tx, &schedule).await?;
@@ -86,6 +87,7 @@ impl Command for SetSchedule {
             (change, Some(mut schedule)) => {
                 edit(&mut schedule, change, *now)?;
                 schedule.editor = editor;
+                schedule.seen_revision = environment.revision;
                 schedule.version += 1;
                 schedule.modified_at = *now;
                 schedule::set(tx, &schedule).await?;
@@ -204,7 +206,7 @@ impl Engine {
         self.set_schedule(cx, name, id, Change::Create(when, path)).await
     }
 
-    /// Changes a schedule. It runs by the permission of who changed it last.
+    /// Changes a schedule. It runs by the permission of who changed it last, who answers for the definition as it is now.
     pub async fn update_schedule(
         &self,
         cx: &Context,

@@ -86,7 +86,7 @@ fn status(error: &Error) -> StatusCode {
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Undecipherable => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Uncovered | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Uncovered | Error::Interrupted | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

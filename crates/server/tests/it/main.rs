@@ -14,6 +14,7 @@ mod erasure;
 mod faults;
 mod hang_up;
 mod hostile;
+mod intents;
 mod matrix;
 mod openapi;
 mod pitfalls;

@@ -66,6 +66,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(13, "0013_invites", Nothing),
     migration!(14, "0014_exchanged_machine_tokens", Nothing),
     migration!(15, "0015_custom_roles", Nothing),
+    migration!(16, "0016_authors", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -526,6 +526,7 @@ revision
     column retracted_at integer?
     column retracted_by text?
     column retraction_reason text?
+    column rotated integer default 0
     index (environment_id, number) of some rows
     key (environment_id, number)
     reference (author_id) to account (id)
@@ -588,6 +589,7 @@ schedule
     column once_at integer?
     column path text
     column paused integer default 0
+    column seen_revision integer default 0
     column version integer
     index (next_at) of some rows
     key (id)

@@ -1,7 +1,6 @@
 //! The commit before a target is asked: the intent, and what is about to be set.
 
 use ledger::{AccountId, EventId, Outcome, Reason};
-use store::intent::{self, Intent};
 use store::rotation::{self, Attempt as Pending, Rotation, State};
 use store::{Command, Done, Records, Tx};
 
@@ -12,7 +11,7 @@ use crate::access::Level;
 use crate::audit::Attempt;
 use crate::environment::find::find;
 use crate::error::{Error, What};
-use crate::log::INTENT_ALIVE;
+use crate::log::intent;
 use crate::name::EnvironmentName;
 
 /// Announces that a rotator is about to be asked, if the caller may rotate and nobody else does.
@@ -80,7 +79,7 @@ impl Command for Announce {
     type Error = Error;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
-        let Self { attempt, name, path, now, .. } = self;
+        let Self { attempt, name, path, .. } = self;
         let (entered, environment, _) = find(tx, attempt, name, Level::Write).await?;
         if environment.id != self.environment.id {
             return Err(Error::Absent(What::Environment));
@@ -92,9 +91,9 @@ impl Command for Announce {
             return Err(Error::Rotating);
         }
         let (log, event) = (entered.organization.log, attempt.id());
-        let mut records = attempt.records(Outcome::Intended);
+        let mut records = intent::announce(tx, &self.engine, attempt).await?;
         if let Some(before) = before
-            && intent::end(tx, before.log, before.event).await?
+            && store::intent::end(tx, before.log, before.event).await?
         {
             // Nobody knows how it ended, and from here on nobody could find out.
             self.interrupted.place(attempt.placed()).cause(before.event);
@@ -107,8 +106,6 @@ impl Command for Announce {
         }
         let pending = Pending { path: path.clone(), log, event, sealed: self.sealed.clone() };
         rotation::set_attempt(tx, &environment.id, &pending).await?;
-        let node = self.engine.node();
-        intent::announce(tx, &Intent { log, event, node, alive_until: now + INTENT_ALIVE }).await?;
         Ok(Done { output: (), records })
     }
 

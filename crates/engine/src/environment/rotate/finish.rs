@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use lang::{Patch, PropertyPath};
+use lang::Patch;
 use ledger::{AccountId, Detail, EventId, Outcome, Reason, Statement, Target};
 use store::environment::{self, Environment, Revision};
 use store::rotation::{self, RotatedPath, Rotation, State};
-use store::{Command, Done, LogKey, Records, Tx, intent};
+use store::{Command, Done, Records, Tx};
 
+use super::placing::place;
 use super::watch::Watch;
 use super::{Rotated, RotationEvent};
 use crate::Engine;
@@ -16,6 +17,7 @@ use crate::environment::imports::imports;
 use crate::environment::target;
 use crate::error::{Error, What};
 use crate::keys::OwnedKey;
+use crate::log::intent;
 
 /// What came of one rotator.
 pub(super) struct Step {
@@ -36,6 +38,8 @@ pub(super) struct Finish {
     pub(super) whole: Attempt,
     /// What it says of the new revision.
     pub(super) updated: Attempt,
+    /// What it says of a revision that keeps states which have no place in the newest definition.
+    pub(super) kept: Attempt,
     /// The name of the organisation.
     pub(super) organization: String,
     pub(super) environment: Rotated,
@@ -56,68 +60,81 @@ type Problem = Option<String>;
 /// Why a new state has no place in the definition. What is about to be set stays, and the next rotation takes it.
 const MOVED: &str = "the definition was changed meanwhile, and the new state has no place in it; rotate again";
 
+/// What is to be stored: the definition that was rotated, if a new state has no place in the newest, and that one.
+struct Written {
+    kept: Option<String>,
+    newest: Option<String>,
+    problems: Vec<Problem>,
+}
+
 impl Finish {
-    /// The newest definition with the new states in it, and what is to be said of each step.
-    fn patched(&self, newest: &Revision) -> (String, Vec<Problem>) {
-        let mut text = newest.definition.clone();
+    /// Puts the new states where they belong, and says what is to be said of each step. `rotated` is the definition that
+    /// was rotated.
+    fn write(&self, newest: &Revision, rotated: &str) -> Written {
+        let patches: Vec<&Patch> = self.steps.iter().filter_map(|step| step.state.as_ref().ok()).collect();
+        let seal = |text: &String| self.engine.encrypt_with(&self.key, text).ok();
+        let sealed = place(&newest.definition, rotated, &patches).and_then(|placed| {
+            let kept = placed.rotated.as_ref().map(seal);
+            Some((placed.fits, seal(&placed.newest)?, kept.map_or(Some(None), |kept| kept.map(Some))?))
+        });
+        let (fits, text, kept) = sealed.unwrap_or_else(|| (vec![false; patches.len()], String::new(), None));
+        let moved = match &kept {
+            Some(_) => format!(
+                "the definition was changed meanwhile, and the new state has no place in it; revision {} has it",
+                newest.number + 1
+            ),
+            None => MOVED.to_owned(),
+        };
+        let newest = (kept.is_some() || fits.contains(&true)).then_some(text);
+        let mut fits = fits.into_iter();
         let problems = self.steps.iter().map(|step| match &step.state {
             Err(problem) => Some(problem.clone()),
-            Ok(patch) => {
-                let is_there = newest.number == self.environment.revision || has_place(&text, patch);
-                let patched = is_there.then(|| lang::apply_patches(&text, std::slice::from_ref(patch)).ok()).flatten();
-                let sealed = patched.and_then(|patched| self.engine.encrypt_with(&self.key, &patched).ok());
-                match sealed {
-                    Some(sealed) => {
-                        text = sealed;
-                        None
-                    }
-                    None => Some(MOVED.to_owned()),
-                }
-            }
+            Ok(_) => (fits.next() != Some(true)).then(|| moved.clone()),
         });
-        let problems = problems.collect();
-        (text, problems)
+        Written { problems: problems.collect(), kept, newest }
     }
 
-    /// Stores the definition as a revision, and says so.
+    /// Stores a definition as the revision after one, and says so.
     async fn store<T: Tx>(
         &self,
         tx: &mut T,
         environment: &Environment,
-        number: u64,
+        before: u64,
         definition: String,
+        updated: &Attempt,
     ) -> Result<Records, Error> {
+        let number = before + 1;
         let statement = Statement::definition(seal::sha256(definition.as_bytes()));
         let detail = Detail::new().integer("bytes", definition.len() as u64).boolean("unchanged", false);
         let imports = imports(&self.organization, &definition);
         let revision = Revision { number, definition };
         environment::insert_revision(tx, &environment.id, &revision, &imports, &self.account, self.now).await?;
+        environment::set_rotated(tx, &environment.id, number).await?;
         environment::set_revision(tx, &environment.id, number, self.now).await?;
         let causes = self.steps.iter().filter_map(|step| step.intent).collect();
-        let target = Target { before: Some(environment.revision), ..target(environment, number) };
-        self.updated.place(self.whole.placed()).target(target).detail(detail).definition(statement).causes(causes);
-        Ok(self.updated.records(Outcome::Succeeded))
+        let target = Target { before: Some(before), ..target(environment, number) };
+        updated.place(self.whole.placed()).target(target).detail(detail).definition(statement).causes(causes);
+        Ok(updated.records(Outcome::Succeeded))
     }
 
     /// Notes how one rotator's rotation ended.
     async fn end<T: Tx>(
         &self,
         tx: &mut T,
-        log: LogKey,
         step: &Step,
         problem: &Problem,
+        is_kept: bool,
         target: Target,
     ) -> Result<(RotatedPath, Records), Error> {
         step.outcome.target(target);
         if let Some(event) = step.intent {
-            intent::end(tx, log, event).await?;
-            step.outcome.cause(event);
+            intent::conclude(tx, event, &step.outcome).await?;
+        }
+        if problem.is_none() || (is_kept && step.state.is_ok()) {
+            rotation::delete_attempt(tx, &self.environment.id, &step.path).await?;
         }
         let outcome = match problem {
-            None => {
-                rotation::delete_attempt(tx, &self.environment.id, &step.path).await?;
-                Outcome::Succeeded
-            }
+            None => Outcome::Succeeded,
             Some(_) if step.intent.is_none() => Outcome::Failed(Reason::EvaluationFailed),
             Some(_) if step.state.is_ok() => Outcome::Failed(Reason::Precondition),
             Some(_) => Outcome::Failed(Reason::ProviderFailed),
@@ -126,13 +143,6 @@ impl Finish {
         let path = RotatedPath { id, path: step.path.clone(), problem: problem.clone() };
         Ok((path, step.outcome.records(outcome)))
     }
-}
-
-/// Whether the rotator whose state this is still stands there.
-fn has_place(definition: &str, patch: &Patch) -> bool {
-    let steps = patch.path.steps();
-    let call = PropertyPath::from(steps[..steps.len().saturating_sub(1)].to_vec());
-    lang::edit::get(definition, &call).is_ok_and(|call| call.is_some())
 }
 
 /// What is said of a rotation as a whole.
@@ -152,9 +162,12 @@ impl Command for Finish {
         let environment = found.ok_or(Error::Absent(What::Environment))?;
         let newest = environment::revision(tx, &environment.id, environment.revision).await?;
         let newest = newest.ok_or(Error::Absent(What::Revision))?;
-        let (definition, problems) = self.patched(&newest);
+        let rotated_revision = environment::revision(tx, &environment.id, rotated.revision).await?;
+        let rotated_revision = rotated_revision.ok_or(Error::Absent(What::Revision))?;
+        let Written { kept, newest: definition, problems } = self.write(&newest, &rotated_revision.definition);
         let problem = summary(&problems);
-        let after = problems.iter().any(Option::is_none).then_some(newest.number + 1);
+        let last = newest.number + u64::from(kept.is_some());
+        let after = problems.iter().any(Option::is_none).then_some(last + 1);
         let rotation = Rotation {
             id: self.rotation.unwrap_or(self.whole.id()),
             environment: environment.id,
@@ -178,13 +191,12 @@ impl Command for Finish {
                 }
             }
         }
-        let log = self.whole.placed().log;
-        let changed = Target { before: Some(newest.number), ..target(&environment, newest.number + 1) };
+        let changed = Target { before: Some(last), ..target(&environment, last + 1) };
         let mut records: Option<Records> = None;
         let mut paths = Vec::with_capacity(self.steps.len());
         for (step, problem) in self.steps.iter().zip(&problems) {
-            let target = if problem.is_none() { changed } else { target(&environment, newest.number) };
-            let (path, record) = self.end(tx, log, step, problem, target).await?;
+            let target = if problem.is_none() { changed } else { target(&environment, last) };
+            let (path, record) = self.end(tx, step, problem, kept.is_some(), target).await?;
             rotation::insert_path(tx, rotation.id, &path).await?;
             paths.push(path);
             records = Some(match records {
@@ -193,8 +205,11 @@ impl Command for Finish {
             });
         }
         let mut records = records.unwrap_or_else(|| self.whole.records(Outcome::Succeeded));
-        if let Some(number) = after {
-            records = records.and_all(self.store(tx, &environment, number, definition).await?);
+        if let Some(kept) = kept {
+            records = records.and_all(self.store(tx, &environment, newest.number, kept, &self.kept).await?);
+        }
+        if let Some(definition) = definition {
+            records = records.and_all(self.store(tx, &environment, last, definition, &self.updated).await?);
         }
         Ok(Done { output: RotationEvent { rotation, paths }, records })
     }

@@ -9,8 +9,10 @@
 //! is taken over.
 
 mod announce;
+mod authors;
 mod finish;
 mod history;
+mod placing;
 mod steps;
 mod watch;
 
@@ -40,24 +42,41 @@ pub struct RotationOrder {
     pub name: EnvironmentName,
     /// The rotators at these paths below `values`; all, if there are none.
     pub paths: Vec<PropertyPath>,
-    /// The schedule that asks for it, if one does, and the account that it asks for: the author of the new revision.
-    /// Without one it is the account of the context.
-    pub schedule: Option<(String, AccountId)>,
+    /// The schedule that asks for it, if one does.
+    pub schedule: Option<RotationSchedule>,
+}
+
+/// A schedule that asks for a rotation.
+#[derive(Clone, Debug)]
+pub struct RotationSchedule {
+    /// Its identifier.
+    pub id: String,
+    /// The account that it asks for: the author of the new revision. Without a schedule it is the account of the context.
+    pub editor: AccountId,
+    /// The newest revision that its editor answers for.
+    pub seen_revision: u64,
 }
 
 /// Finds out what is to be rotated, and what rotations before it left behind.
 struct Look {
     gather: Gather,
+    /// The schedule, if nobody asks who sees what comes of it.
+    schedule: Option<RotationSchedule>,
 }
 
 impl Question for Look {
     type Answer = Result<(Gathered, Vec<Pending>), Error>;
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
-        let gathered = match self.gather.ask(read).await? {
+        let mut gathered = match self.gather.ask(read).await? {
             Ok(gathered) => gathered,
             Err(error) => return Ok(Err(error)),
         };
+        if let Some(schedule) = &self.schedule
+            && let Err(error) = authors::check(read, &self.gather, &mut gathered, schedule).await
+        {
+            return Ok(Err(error));
+        }
         let pending = rotation::attempts(read, &gathered.environment.id).await?;
         Ok(Ok((gathered, pending)))
     }
@@ -71,7 +90,11 @@ impl Engine {
         let engine = self.clone();
         self.detached(async move {
             match engine.rotate(&attempt, order).await {
-                Ok(finish) => engine.commit(finish).await,
+                Ok(finish) => match finish.steps.iter().find_map(|step| step.intent) {
+                    // What was announced is owed its outcome, and what was set its place in the definition.
+                    Some(intended) => engine.conclude(intended, finish).await,
+                    None => engine.commit(finish).await,
+                },
                 Err(Ended::Refused(error)) => Err(engine.refuse(&attempt, error).await),
                 Err(Ended::Recorded(failure)) => Err(failure),
             }
@@ -82,9 +105,9 @@ impl Engine {
     /// Everything of a rotation but its last commit.
     async fn rotate(&self, attempt: &Attempt, order: RotationOrder) -> Result<Finish, Ended> {
         let RotationOrder { name, paths, schedule } = order;
-        let (schedule, account) = match schedule {
-            Some((schedule, account)) => (Some(schedule), Some(account)),
-            None => (None, attempt.context().account().copied()),
+        let account = match &schedule {
+            Some(schedule) => Some(schedule.editor),
+            None => attempt.context().account().copied(),
         };
         let account = account.ok_or(Error::Forbidden("secrets are rotated for somebody with an account"))?;
         let gather = Gather {
@@ -94,10 +117,12 @@ impl Engine {
             version: Version::Newest,
             level: Level::Write,
         };
-        let (gathered, pending) = self.store().ask(Look { gather }).await.map_err(Error::from)??;
+        let look = Look { gather, schedule: schedule.clone() };
+        let (gathered, pending) = self.store().ask(look).await.map_err(Error::from)??;
         let Gathered { entered, environment, revision, root } = gathered;
         self.check_before_rotation(attempt, &entered, &root).await?;
         let key = self.key_for(entered.organization.id, Some(environment.id)).await?;
+        let schedule = schedule.map(|schedule| schedule.id);
         let mut steps = Steps::new(self, attempt, name, &environment, account, schedule, pending, key);
         let mode = Mode::Rotate { paths: &paths };
         let evaluated = self.evaluate(attempt, &entered, root, mode, Level::Open, &mut steps).await;
@@ -135,6 +160,7 @@ impl Engine {
             program: std::sync::Arc::clone(&root.program),
             environment: root.environment,
             imports: root.imports.clone(),
+            rest: root.rest,
         };
         self.resolve(attempt, entered, root, Mode::Check { show_secrets: false }, Level::Open).await.map(drop)
     }

@@ -102,8 +102,11 @@ impl Steps {
     /// What is to be committed at the end.
     pub(super) fn finish(self, revision: u64) -> Finish {
         let Self { engine, whole, environment, account, schedule, key, running, done: steps, .. } = self;
-        let updated = engine.attempt(whole.context(), Event::EnvironmentUpdated);
-        updated.target_names(typed(&self.name));
+        let [updated, kept] = [(), ()].map(|()| {
+            let updated = engine.attempt(whole.context(), Event::EnvironmentUpdated);
+            updated.target_names(typed(&self.name));
+            updated
+        });
         let rotation = running.as_ref().map(|(rotation, _)| *rotation);
         let environment = Rotated { id: environment.id, revision };
         let now = engine.now();
@@ -112,6 +115,7 @@ impl Steps {
             engine,
             whole,
             updated,
+            kept,
             organization,
             environment,
             account,
@@ -169,7 +173,7 @@ impl Steps {
             begun_at: self.whole.context().now,
             now: self.engine.now(),
         };
-        self.engine.commit(announce).await?;
+        self.engine.announce(announce, event, || self.attempt(path, detail())).await?;
         if self.running.is_none() {
             self.running = Some((event, Watch::start(self.engine.clone(), event)));
         }

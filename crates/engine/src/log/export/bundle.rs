@@ -59,7 +59,7 @@ impl Export {
             cx: self.cx.clone(),
             filter: self.filter.clone(),
             span: self.span.clone(),
-            began: self.began,
+            began: self.intended,
         };
         joined(tokio::task::spawn_blocking(move || bundling.write(sink)).await)
     }

@@ -7,13 +7,12 @@ mod explain;
 mod format;
 mod span;
 
-use ledger::{Detail, Event, EventId, LogId, NodeId, Outcome, Reason, Statement, Target, TargetKind};
-use store::intent::{self, Intent};
-use store::{Command, Done, LogKey, Question, Read, Recorded, Records, StoreError, Tx};
+use ledger::{Detail, Event, EventId, LogId, Outcome, Reason, Statement, Target, TargetKind};
+use store::{Command, Done, Question, Read, Recorded, Records, StoreError, Tx};
 
 use super::filter::{Filter, WhichLog};
+use super::intent::{self, End};
 use super::list::{Told, note_filter};
-use super::orphans::ALIVE;
 use super::reach::reach;
 use super::walk::{Order, Walk};
 use crate::access::Scope;
@@ -37,7 +36,7 @@ pub struct Export {
     walk: Walk,
     /// Where its records go.
     place: Place,
-    began: EventId,
+    intended: EventId,
     /// Whether everything that was committed before the question is in it.
     pub complete: bool,
 }
@@ -75,10 +74,10 @@ impl Question for Begin {
 
 /// Records that an export begins, if the caller may export. From then on it is owed that its end is recorded too.
 struct Announce {
+    engine: Engine,
     attempt: Attempt,
     organization: String,
     wanted: Option<WhichLog>,
-    node: NodeId,
 }
 
 impl Command for Announce {
@@ -87,36 +86,8 @@ impl Command for Announce {
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
         reach(tx, &self.attempt, &self.organization, self.wanted, Scope::AuditLogsExport).await?;
-        let intent = Intent {
-            log: self.attempt.log(),
-            event: self.attempt.id(),
-            node: self.node,
-            alive_until: self.attempt.context().now + ALIVE,
-        };
-        intent::announce(tx, &intent).await?;
-        Ok(Done { output: (), records: self.attempt.records(Outcome::Intended) })
-    }
-
-    fn refused(&self, error: &Error) -> Records {
-        self.attempt.records(error.outcome())
-    }
-}
-
-/// Records how an export ended. No permission is needed for that: what was exported was exported.
-struct End {
-    attempt: Attempt,
-    log: LogKey,
-    began: EventId,
-    outcome: Outcome,
-}
-
-impl Command for End {
-    type Output = ();
-    type Error = Error;
-
-    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
-        intent::end(tx, self.log, self.began).await?;
-        Ok(Done { output: (), records: self.attempt.records(self.outcome) })
+        let records = intent::announce(tx, &self.engine, &self.attempt).await?;
+        Ok(Done { output: (), records })
     }
 
     fn refused(&self, error: &Error) -> Records {
@@ -160,15 +131,22 @@ impl Engine {
             let span = engine.store().ask(begin).await.map_err(Into::into).flatten();
             let span = engine.seen(&attempt, span).await?;
             let announce = Announce {
+                engine: engine.clone(),
                 attempt: attempt.clone(),
                 organization: organization.clone(),
                 wanted: filter.log,
-                node: engine.node(),
             };
-            let announced = engine.commit(announce).await?;
+            let undone = || {
+                let undone = engine.attempt(&cx, Event::AuditLogExported);
+                prepare(&undone, &organization, &filter);
+                let detail = Detail::new().word("format", format.as_str()).word("phase", "finished");
+                undone.place(attempt.placed()).detail(filter.noted(detail));
+                undone
+            };
+            let announced = engine.announce(announce, attempt.id(), undone).await?;
             let walk = Walk::entries(span.log, span.matching, Order::Newest, span.range.clone());
-            let (place, first) = (attempt.placed(), attempt.id());
-            let export = Export { engine, cx, organization, filter, format, span, walk, place, began: first, complete };
+            let (place, intended) = (attempt.placed(), attempt.id());
+            let export = Export { engine, cx, organization, filter, format, span, walk, place, intended, complete };
             Ok((announced, export))
         })
         .await
@@ -211,10 +189,10 @@ impl Export {
             .word("phase", "finished")
             .integer("rows", exported.rows)
             .digest("sha256", exported.sha256);
-        attempt.place(self.place).detail(self.filter.noted(detail)).cause(self.began);
+        attempt.place(self.place).detail(self.filter.noted(detail));
         let outcome = if exported.whole { Outcome::Succeeded } else { Outcome::Failed(Reason::Cancelled) };
-        let end = End { log: attempt.log(), attempt, began: self.began, outcome };
-        let engine = self.engine.clone();
-        self.engine.detached(async move { engine.commit(end).await }).await
+        let (engine, intended) = (self.engine.clone(), self.intended);
+        let end = End { attempt, intended, outcome, output: () };
+        self.engine.detached(async move { engine.conclude(intended, end).await }).await
     }
 }

@@ -204,16 +204,23 @@ impl TestApp {
 
     /// Another process over the same database, of which some steps fail.
     pub(crate) async fn process_with(&self, faults: Faults) -> Engine {
+        let allow = vec!["127.0.0.0/8".parse().unwrap()];
+        self.process_calling(faults, EgressSettings { allow, ..EgressSettings::default() }).await
+    }
+
+    /// Another process that may call what these settings allow.
+    pub(crate) async fn process_calling(&self, faults: Faults, egress: EgressSettings) -> Engine {
         let ring_file = self.folder.join("escriba.keys");
         let anchor = Arc::new(AnchorFile::new(self.folder.join("escriba.anchor")));
         let erasures = Erasures::new(self.folder.join("escriba.erased"));
-        let allow = vec!["127.0.0.0/8".parse().unwrap()];
-        let egress = Egress::new(EgressSettings { allow, ..EgressSettings::default() }).unwrap();
+        let egress = Egress::new(egress).unwrap();
         let outside = Outside { ring: Ring::load(&ring_file).unwrap(), ring_file, anchor, erasures, egress };
         let ambient = Ambient { faults, ..Ambient::new(self.clock.clone(), Arc::new(SystemRandom)) };
         let store = Store::open(self.place.database(&self.folder.join("escriba.db")), ambient).await.unwrap();
         let instance = engine::installation(&store).await.unwrap().unwrap();
-        Engine::open(store, outside, &instance).await.unwrap()
+        let engine = Engine::open(store, outside, &instance).await.unwrap();
+        engine.reached_at("http://escriba.test");
+        engine
     }
 
     /// Another replica on the same database, which must be PostgreSQL.

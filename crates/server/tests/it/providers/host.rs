@@ -16,6 +16,7 @@ use serde_json::Value;
 use server::listen;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::{Notify, RwLock};
 use tokio::task::JoinHandle;
 
 use super::to_loopback;
@@ -32,6 +33,9 @@ pub(crate) struct Asked {
 pub(crate) struct Host {
     pub(crate) url: String,
     pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
+    /// Nothing is answered while somebody holds this for writing.
+    pub(crate) gate: Arc<RwLock<()>>,
+    coming: Arc<Notify>,
     folder: TempDir,
     task: JoinHandle<()>,
 }
@@ -65,9 +69,11 @@ impl Host {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://localhost:{}/open", listener.local_addr().unwrap().port());
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
-        let kept = Arc::clone(&asked);
+        let (gate, coming) = (Arc::new(RwLock::new(())), Arc::new(Notify::new()));
+        let (kept, closed, come) = (Arc::clone(&asked), Arc::clone(&gate), Arc::clone(&coming));
         let service = Router::new().fallback(move |request: Request| {
             let (kept, answer) = (Arc::clone(&kept), answer.clone());
+            let (closed, come) = (Arc::clone(&closed), Arc::clone(&come));
             async move {
                 let (head, body) = request.into_parts();
                 let header = |name| head.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
@@ -78,6 +84,8 @@ impl Host {
                     kept.push(Asked { bearer, key, body });
                     answer(&kept)
                 };
+                come.notify_one();
+                let _open = closed.read().await;
                 let Some((status, body)) = answer else { return std::future::pending().await };
                 let mut response = Response::new(body);
                 *response.status_mut() = StatusCode::from_u16(status).unwrap();
@@ -87,7 +95,12 @@ impl Host {
             }
         });
         let task = tokio::spawn(listen::serve(listener, Some(acceptor), service, std::future::pending()));
-        Some(Self { url, asked, folder, task })
+        Some(Self { url, asked, gate, coming, folder, task })
+    }
+
+    /// Waits until somebody asks.
+    pub(crate) async fn is_asked(&self) {
+        self.coming.notified().await;
     }
 
     /// What lets a server call this host.

@@ -1,17 +1,11 @@
 //! Rotations that did not come to their end, and two at once.
 
-use engine::lang::PropertyPath;
-use engine::{Client, RotationOrder};
+use engine::Client;
 
-use super::{LOGIN, app, cut, definition, history, login, mend, opened, rotate};
+use super::{LOGIN, app, definition, history, login, opened, order, rotate, rotate_and_die};
 use crate::app::line;
+use crate::providers::to_loopback;
 use crate::targets::PostgresTarget;
-
-/// An order to rotate everything.
-fn order() -> RotationOrder {
-    let name = engine::EnvironmentName::new("acme", "web", "login").unwrap();
-    RotationOrder { name, paths: Vec::<PropertyPath>::new(), schedule: None }
-}
 
 #[tokio::test]
 async fn what_was_set_by_a_process_that_died_is_set_again_by_the_next_rotation() {
@@ -22,9 +16,7 @@ async fn what_was_set_by_a_process_that_died_is_set_again_by_the_next_rotation()
     let before = opened(&app, "login").await;
     app.mark(Some("acme")).await;
 
-    cut(&app).await;
-    rotate(&app, "{}").await.expect(503);
-    mend(&app).await;
+    rotate_and_die(&app, to_loopback()).await;
     let (user, password) = login(&before["current"]);
     assert!(target.lets_in(user, password).await, "the environment still gives a login that lets in");
     assert_eq!(opened(&app, "login").await, before);
@@ -47,7 +39,6 @@ async fn what_was_set_by_a_process_that_died_is_set_again_by_the_next_rotation()
         entries.iter().map(line).filter(|line| line.starts_with("environment-rotated")).collect();
     let expected = [
         "environment-rotated  acme/web/login  ada  intended",
-        "environment-rotated  acme/web/login  ada  failed  storage-failed",
         "environment-rotated  acme/web/login  ada  intended",
         "environment-rotated  acme/web/login  ada  unknown  interrupted",
         "environment-rotated  acme/web/login  ada  succeeded",

@@ -1,13 +1,19 @@
 //! Rotation: what rotators do to real servers, what is kept of it, and what it costs to be killed.
 //! The numbers in names are those of the pitfalls that the protocol is known for.
 
+mod authors;
 mod external;
 mod interrupted;
+mod moved;
 mod mysql;
 mod postgres;
 mod scheduled;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use engine::egress::EgressSettings;
+use engine::store::{Fault, Faults, Step};
+use engine::{Client, EnvironmentName, RotationOrder};
 use serde_json::{Value, json};
 
 use crate::app::{Answer, ENVIRONMENTS, TestApp};
@@ -51,21 +57,23 @@ async fn history(app: &TestApp) -> Vec<Value> {
     history["events"].as_array().unwrap().clone()
 }
 
-/// From here on no rotation can be completed: as if the process had been killed once the target was asked.
-async fn cut(app: &TestApp) {
-    let cut = |when: &str| format!("CREATE TRIGGER cut BEFORE UPDATE OF completed_at ON rotation {when}");
-    if app.engine().database() == "sqlite" {
-        app.tamper(&cut("BEGIN SELECT RAISE(ABORT, 'cut'); END")).await;
-    } else {
-        app.tamper("CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''cut''; END'").await;
-        app.tamper(&cut("FOR EACH ROW EXECUTE FUNCTION cut()")).await;
-    }
+/// An order to rotate everything.
+fn order() -> RotationOrder {
+    let name = EnvironmentName::new("acme", "web", "login").unwrap();
+    RotationOrder { name, paths: Vec::new(), schedule: None }
 }
 
-/// From here on they can be again.
-async fn mend(app: &TestApp) {
-    app.tamper(if app.engine().database() == "sqlite" { "DROP TRIGGER cut" } else { "DROP TRIGGER cut ON rotation" })
-        .await;
+/// Rotates in a process that dies once the target was asked: what came of that gets nowhere.
+async fn rotate_and_die(app: &TestApp, egress: EgressSettings) {
+    let commits = AtomicU32::new(0);
+    let faults = Faults::new(move |step| {
+        let is_late = step == Step::Commit && commits.fetch_add(1, Ordering::SeqCst) >= 1;
+        is_late.then_some(Fault::Lost)
+    });
+    let dying = app.process_calling(faults, egress).await;
+    let cx = dying.authenticate(Some(&app.token_of("ada")), Client::default(), "rotate").await.unwrap();
+    dying.rotate_environment(&cx, order()).await.unwrap_err();
+    dying.close();
 }
 
 /// A property of the environment, opened.

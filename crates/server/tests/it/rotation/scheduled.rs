@@ -1,11 +1,12 @@
 //! Rotations that a schedule asks for, of a real PostgreSQL.
 
-use engine::Role;
 use engine::ledger::{ActorKind, AnyId};
+use engine::{Role, ScheduleRuns};
 use serde_json::Value;
 
 use super::{LOGIN, app, definition, history, login, opened, rotate};
 use crate::app::{TestApp, line};
+use crate::providers::host::Host;
 use crate::targets::PostgresTarget;
 
 const DAY: i64 = 86_400;
@@ -73,6 +74,38 @@ async fn a_schedule_gives_a_user_a_password_on_behalf_of_its_editor_and_both_his
     let runs = runs(&app, &schedule).await;
     assert_eq!(runs.len(), 1);
     assert_eq!((&runs[0]["result"], &runs[0]["id"]), (&"succeeded".into(), &ids[0].clone().into()));
+}
+
+#[tokio::test]
+async fn a_target_that_takes_its_time_keeps_no_other_schedule_from_running() {
+    let Some(host) = Host::answering(200, r#"{"key":"k3y"}"#).await else { return };
+    let app = TestApp::calling(host.allowed()).await;
+    let slow = format!("values: {{it: {{fn::rotate::external: {{inputs: {{url: \"{}\"}}}}}}}}", host.url);
+    app.environment("ada", "web/login", &slow).await;
+    let (schedule, _) = every_day(&app).await;
+    let gate = host.gate.write().await;
+    let mut going_on = ScheduleRuns::default();
+    app.clock().forward(DAY);
+    assert_eq!(app.engine().begin_due_schedules(&mut going_on).await.unwrap(), 1);
+    host.is_asked().await;
+
+    app.environment("ada", "web/quick", "values: {a: 1}").await;
+    let quick = "/api/esc/environments/acme/web/quick/schedules";
+    app.user("ada").post(quick).body(r#"{"scheduleCron":"0 3 * * *"}"#).await.expect(200);
+    app.mark(Some("acme")).await;
+    app.clock().forward(DAY);
+    // The slow one is due again too, and does not run beside itself.
+    assert_eq!(app.engine().begin_due_schedules(&mut going_on).await.unwrap(), 1);
+    going_on.one_ended().await;
+    let entries = app.entries(Some("acme")).await;
+    assert_eq!(line(entries.last().unwrap()), "escriba-schedule-run  acme/web/quick  system  succeeded");
+    assert_eq!(runs(&app, &schedule).await[0]["result"], "in_progress");
+
+    drop(gate);
+    going_on.all_ended().await;
+    assert_eq!(runs(&app, &schedule).await[0]["result"], "succeeded");
+    assert_eq!(app.engine().run_due_schedules().await.unwrap(), 1);
+    assert_eq!(runs(&app, &schedule).await.len(), 2);
 }
 
 #[tokio::test]
