@@ -95,6 +95,15 @@ impl Installation {
         Ok(self.administer::<Credentials>(&command)?.token)
     }
 
+    /// Another replica on the same database, with the same keys, once this one is set up.
+    pub fn replica(&self, name: &str) -> Result<Self> {
+        let replica = Self { directory: self.directory.join(name), ..self.clone() };
+        fs::create_dir_all(replica.data())?;
+        let key_file = "escriba.keys";
+        fs::copy(self.data().join(key_file), replica.data().join(key_file)).context("giving a replica the key ring")?;
+        Ok(replica)
+    }
+
     /// Has the server look at the indexes of all its logs.
     pub fn check_logs(&self) -> Result<Vec<LogReport>> {
         Ok(self.administer::<LogReports>(&["log", "check"])?.logs)

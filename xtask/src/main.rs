@@ -44,7 +44,7 @@ enum Command {
     },
     /// Look for texts that break what must hold for any text; needs the nightly compiler and cargo-fuzz
     Fuzz(fuzz::Arguments),
-    /// Kill a loaded server again and again, and compare what it acknowledged with what it kept
+    /// Kill loaded servers again and again, and compare what they acknowledged with what they kept
     Kill(Kill),
 }
 
@@ -54,18 +54,21 @@ struct Kill {
     /// How often
     #[arg(long, default_value_t = 200)]
     rounds: u32,
-    /// On which database
+    /// On which database: on PostgreSQL two servers share it, of which one is killed, or both
     #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
     database: String,
     /// Replays the moments of an earlier run
     #[arg(long)]
     seed: Option<u64>,
-    /// While it rotates passwords of a PostgreSQL, instead of under a load of everything else
+    /// While they rotate passwords of a PostgreSQL, instead of under a load of everything else
     #[arg(long)]
     rotations: bool,
-    /// Servers that run schedules, and not those that answer
+    /// While they run schedules, instead of under a load of everything else
     #[arg(long, conflicts_with = "rotations")]
     schedules: bool,
+    /// How many servers share PostgreSQL; 2 if it is not said
+    #[arg(long)]
+    replicas: Option<u16>,
 }
 
 fn main() -> ExitCode {
@@ -149,6 +152,9 @@ fn kill(project: &Project, arguments: &Kill) -> anyhow::Result<()> {
         command.args(["--rounds", &arguments.rounds.to_string(), "--database", database]);
         if let Some(seed) = arguments.seed {
             command.args(["--seed", &seed.to_string()]);
+        }
+        if let Some(replicas) = arguments.replicas.filter(|_| database == "postgres") {
+            command.args(["--replicas", &replicas.to_string()]);
         }
         if arguments.rotations {
             command.arg("--rotations");

@@ -72,9 +72,9 @@ impl<'a> Pages<'a> {
             ensure!(answer.status == 200, "the log was answered with {}: {}", answer.status, answer.text().trim());
             self.caused.extend(events(&answer));
             if let Some(warning) = answer.header(WARNING_HEADER) {
-                // The log has not caught up yet, and says so. It must, soon.
+                // The log has not caught up yet, and says so. It must, once the lease of a replica that is gone is over.
                 attempts += 1;
-                ensure!(attempts < 10, "the log does not catch up: {warning}");
+                ensure!(attempts < 30, "the log does not catch up: {warning}");
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 continue;
             }

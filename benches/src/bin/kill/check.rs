@@ -108,6 +108,11 @@ impl Checker {
         let mut connection = Connection::open(admin.address()).await?;
         let own_steps = std::mem::take(&mut self.own_steps);
         let steps = journal.steps;
+        if !self.tolerates_server_errors {
+            for Step { deed, environment, .. } in journal.cut_off_by_the_living {
+                self.violation(format!("{deed:?} of {environment} was cut off by a server that was not killed"));
+            }
+        }
         let touched: BTreeSet<String> = steps.iter().map(|step| step.environment.clone()).collect();
 
         let entries = self.new_entries(admin, &mut connection).await?;

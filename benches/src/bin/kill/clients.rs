@@ -1,7 +1,9 @@
-//! The clients: each works on environments of its own until the server is gone.
+//! The clients: each works on environments of its own until its server is gone.
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use benches::clock::Random;
@@ -27,11 +29,21 @@ pub(crate) struct People {
 /// All clients of a round.
 pub(crate) struct Crowd {
     clients: Vec<JoinHandle<Client>>,
+    leaving: Arc<AtomicBool>,
 }
 
 impl Crowd {
-    pub(crate) fn start(people: &People, address: SocketAddr, round: u32, clients: usize, random: &mut Random) -> Self {
+    /// Puts clients on servers: as many on each.
+    pub(crate) fn start(
+        people: &People,
+        addresses: &[SocketAddr],
+        round: u32,
+        clients: usize,
+        random: &mut Random,
+    ) -> Self {
+        let leaving = Arc::new(AtomicBool::new(false));
         let clients = (0..clients).map(|number| {
+            let address = addresses[number % addresses.len()];
             let client = Client {
                 name: format!("r{round}-c{number}"),
                 random: Random::new(random.bits()),
@@ -39,17 +51,24 @@ impl Crowd {
                 stranger: Caller::new(address, &people.stranger),
                 steps: Vec::new(),
                 session: None,
+                leaving: Arc::clone(&leaving),
             };
             tokio::spawn(client.work(address))
         });
-        Self { clients: clients.collect() }
+        Self { clients: clients.collect(), leaving }
     }
 
-    /// Waits until all clients have noticed that the server is gone, and collects what they did.
-    pub(crate) async fn leave(self) -> Result<Journal> {
+    /// Waits until all clients have noticed that their server is gone, or that they are to leave one that is not, and
+    /// collects what they did. Of the servers that are there still, none may have cut anybody off.
+    pub(crate) async fn leave(self, there: &[SocketAddr]) -> Result<Journal> {
+        self.leaving.store(true, Ordering::Relaxed);
         let mut journal = Journal::default();
         for client in self.clients {
             let client = client.await?;
+            let cut_off = client.steps.iter().filter(|step| matches!(step.fate, Fate::Unknown));
+            if there.contains(&client.admin.address()) {
+                journal.cut_off_by_the_living.extend(cut_off.cloned());
+            }
             journal.steps.extend(client.steps);
             journal.sessions.extend(client.session);
         }
@@ -64,9 +83,10 @@ struct Client {
     stranger: Caller,
     steps: Vec<Step>,
     session: Option<Session>,
+    leaving: Arc<AtomicBool>,
 }
 
-/// The server has gone, or answered what it never should; the last step tells.
+/// The client is to leave, or the server has gone, or answered what it never should; the last step tells.
 struct Stopped;
 
 impl Client {
@@ -140,7 +160,7 @@ impl Client {
             self.session = Some(Session { environment: environment.to_owned(), id });
         }
         self.steps.push(Step { deed, environment: environment.to_owned(), marker, fate });
-        outcome
+        if self.leaving.load(Ordering::Relaxed) { Err(Stopped) } else { outcome }
     }
 }
 

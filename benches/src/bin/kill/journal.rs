@@ -75,4 +75,6 @@ pub(crate) struct Journal {
     pub(crate) steps: Vec<Step>,
     /// At most one for each client: its last.
     pub(crate) sessions: Vec<Session>,
+    /// What servers that nobody killed did not answer.
+    pub(crate) cut_off_by_the_living: Vec<Step>,
 }

@@ -1,13 +1,15 @@
-//! The kill test: a server is killed at random moments under load, and afterwards its log must tell exactly what happened.
+//! The kill test: servers are killed at random moments under load, and afterwards the log must tell exactly what happened.
 //!
 //! Each round puts clients on the server, kills it, starts it again and compares three things: what the clients were
 //! told, what the log says, and what can be seen. A request that was answered has exactly one record; one that was not
-//! has at most one; and an environment is as its records say.
+//! has at most one; and an environment is as its records say. On PostgreSQL there are two servers with clients on both,
+//! of which mostly one is killed: the other one goes on, cuts nobody off, and what either acknowledged is in one log.
 
 mod audit;
 mod check;
 mod clients;
 mod journal;
+mod replicas;
 mod rotations;
 mod schedules;
 
@@ -15,47 +17,55 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use benches::clock::{self, Random};
 use benches::http::Caller;
 use benches::postgres::Cluster;
-use benches::server::{Installation, Server, built_beside_us};
+use benches::server::{Installation, built_beside_us};
 use clap::{Parser, ValueEnum};
 use tempfile::TempDir;
 
 use crate::check::{Checker, Verdict};
 use crate::clients::{Crowd, People};
+use crate::replicas::Replicas;
 use crate::rotations::Rotations;
 use crate::schedules::Schedules;
 
 /// A member without any right.
 const STRANGER: &str = "mallory";
 
-/// Kills a server at random moments under load, and checks that its log tells exactly what happened.
+/// Kills servers at random moments under load, and checks that the log tells exactly what happened.
+///
+/// Without --rotations or --schedules the clients create, change, open, read and delete environments. On PostgreSQL two
+/// servers share the database; each round kills one of them, or every third time both, and starts again what it killed.
 #[derive(Parser)]
 struct Cli {
-    /// How often the server is killed.
+    /// How often servers are killed.
     #[arg(long, default_value_t = 20)]
     rounds: u32,
+    /// How many servers share the database; one is killed, or all. By default 2 on PostgreSQL, and the 1 that SQLite takes.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=4))]
+    replicas: Option<u16>,
     /// The database.
     #[arg(long, value_enum, default_value_t = Database::Sqlite)]
     database: Database,
-    /// How many clients are at work.
+    /// How many clients are at work, shared out among the servers.
     #[arg(long, default_value_t = 8)]
     clients: usize,
     /// Replays the choices of an earlier run; the moments at which the kernel acts are its own.
     #[arg(long)]
     seed: Option<u64>,
-    /// Kill it while it rotates passwords of a PostgreSQL beside it, instead of at everything else.
+    /// Kill servers while they rotate passwords of a PostgreSQL beside them, instead of at everything else. Afterwards
+    /// every login that an environment gives must let in.
     #[arg(long, conflicts_with_all = ["crash_postgres", "schedules"])]
     rotations: bool,
-    /// Kill servers that run schedules, and not those that answer; on PostgreSQL two of them.
+    /// Kill servers around the moment at which schedules are due. Each time must run once, or be closed as unknown.
     #[arg(long)]
     schedules: bool,
     /// Crash PostgreSQL too, every other time.
     #[arg(long)]
     crash_postgres: bool,
-    /// The server's program; by default the one built beside this.
+    /// The server's program, `escriba`; by default the one built beside this.
     #[arg(long)]
     server: Option<PathBuf>,
     /// Where the temporary data goes.
@@ -88,22 +98,29 @@ async fn main() -> Result<ExitCode> {
         database_url: cluster.as_ref().map(Cluster::url),
     };
 
+    let replicas = match (cli.replicas.map(usize::from), cli.database) {
+        (Some(count @ 2..), Database::Sqlite) => bail!("{count} servers cannot share SQLite; add --database postgres"),
+        (Some(count), _) => count,
+        (None, Database::Sqlite) => 1,
+        (None, Database::Postgres) => 2,
+    };
+
     if cli.rotations {
         let target = Cluster::start(&cli.directory).await?;
-        let outcome = Rotations::run(&installation, target, cli.rounds, Random::new(seed)).await;
+        let outcome = Rotations::run(installation, replicas, target, cli.rounds, Random::new(seed)).await;
         if let Some(cluster) = cluster {
             cluster.stop().await?;
         }
         return Ok(conclude(directory, seed, outcome.map(|outcome| (outcome.to_string(), outcome.violations))));
     }
     if cli.schedules {
-        let outcome = Schedules::new(installation, Random::new(seed))?.run(cli.rounds).await;
+        let outcome = Schedules::run(installation, replicas, cli.rounds, Random::new(seed)).await;
         if let Some(cluster) = cluster {
             cluster.stop().await?;
         }
         return Ok(conclude(directory, seed, outcome.map(|outcome| (outcome.to_string(), outcome.violations))));
     }
-    let verdict = Test { cli: &cli, installation, cluster, random: Random::new(seed) }.run().await;
+    let verdict = Test { cli: &cli, cluster, random: Random::new(seed) }.run(installation, replicas).await;
     Ok(conclude(directory, seed, verdict.map(|verdict| (verdict.to_string(), verdict.violations))))
 }
 
@@ -127,43 +144,48 @@ fn conclude(directory: TempDir, seed: u64, verdict: Result<(String, Vec<String>)
 
 struct Test<'a> {
     cli: &'a Cli,
-    installation: Installation,
     cluster: Option<Cluster>,
     random: Random,
 }
 
 impl Test<'_> {
-    async fn run(mut self) -> Result<Verdict> {
-        let people = People { admin: self.installation.init()?, stranger: self.installation.add_member(STRANGER)? };
+    async fn run(mut self, installation: Installation, count: usize) -> Result<Verdict> {
+        let people = People { admin: installation.init()?, stranger: installation.add_member(STRANGER)? };
         let mut checker = Checker::new(self.cli.crash_postgres);
-        let mut server = self.installation.serve().await?;
+        let mut replicas = Replicas::start(installation, count).await?;
         for round in 1..=self.cli.rounds {
-            let crowd = Crowd::start(&people, server.address, round, self.cli.clients, &mut self.random);
-            let moment = self.kill_under_load(server).await?;
-            let journal = crowd.leave().await?;
-            self.disturb().await?;
-            server = self.installation.serve().await.context("starting again after a kill")?;
-            let admin = Caller::new(server.address, &people.admin);
+            let crowd = Crowd::start(&people, &replicas.addresses(), round, self.cli.clients, &mut self.random);
+            let moment = self.kill_under_load(&mut replicas).await?;
+            let there = replicas.addresses();
+            if !there.is_empty() {
+                // Those that are left go on without the others.
+                tokio::time::sleep(Duration::from_millis(self.random.below(1_000))).await;
+            }
+            let journal = crowd.leave(&there).await?;
+            replicas.disturb(&mut self.random).await?;
+            replicas.restart().await.context("starting again after a kill")?;
+            let admin = Caller::new(replicas.address(round), &people.admin);
             let summary = checker.round(&admin, journal).await.context("checking a round")?;
-            // Beside the server that runs, which goes on signing meanwhile.
-            checker.sound(&self.installation.fsck()?);
-            println!("round {round:>4}: killed after {moment:>4} ms; {summary}");
+            // Beside the servers that run, which go on signing meanwhile.
+            checker.sound(&replicas.fsck()?);
+            println!("round {round:>4}: {} of {count} killed after {moment:>4} ms; {summary}", count - there.len());
         }
-        let admin = Caller::new(server.address, &people.admin);
         println!("kill: the whole log and all environments are compared");
-        checker.whole(&admin).await.context("checking the whole")?;
-        server.stop().await.context("stopping at the end")?;
-        checker.indexes(&self.installation.check_logs()?);
-        checker.sound(&self.installation.fsck()?);
+        for address in replicas.addresses() {
+            checker.whole(&Caller::new(address, &people.admin)).await.context("checking the whole")?;
+        }
+        replicas.stop().await?;
+        checker.indexes(&replicas.installation().check_logs()?);
+        checker.sound(&replicas.fsck()?);
         if let Some(cluster) = self.cluster {
             cluster.stop().await?;
         }
         Ok(checker.verdict())
     }
 
-    /// Kills the server at a moment that nobody chose with care, and returns it in milliseconds. If that was asked for,
-    /// the database goes first, every other time.
-    async fn kill_under_load(&mut self, server: Server) -> Result<u64> {
+    /// Kills servers at a moment that nobody chose with care, and returns it in milliseconds. If that was asked for, the
+    /// database goes first, every other time.
+    async fn kill_under_load(&mut self, replicas: &mut Replicas) -> Result<u64> {
         // Mostly soon, so that start and first use are hit too, and sometimes after a good while of work.
         let most = if self.random.one_in(4) { 2_000 } else { 500 };
         let moment = self.random.below(most);
@@ -174,17 +196,7 @@ impl Test<'_> {
         {
             cluster.crash().await?;
         }
-        server.kill()?;
+        replicas.kill_some(&mut self.random)?;
         Ok(moment)
-    }
-
-    /// Now and then, kills servers that are just starting.
-    async fn disturb(&mut self) -> Result<()> {
-        while self.random.one_in(4) {
-            let starting = self.installation.start()?;
-            tokio::time::sleep(Duration::from_millis(self.random.below(80))).await;
-            starting.kill().context("killing a server that starts")?;
-        }
-        Ok(())
     }
 }

@@ -1,11 +1,14 @@
-//! The kill test of rotation: a server is killed at random moments while it rotates passwords of a real database.
+//! The kill test of rotation: servers are killed at random moments while they rotate passwords of a real database.
 //!
 //! After each kill the login that an environment gives must let in, whatever was about to be set; and a rotation that
-//! was acknowledged has written one revision, which no other one has.
+//! was acknowledged has written one revision, which no other one has. On PostgreSQL two servers rotate the same
+//! environments, of which mostly one is killed: the other one goes on, and takes over what that one held.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -16,9 +19,11 @@ use benches::server::{Checked, Installation, ORGANIZATION};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
+use crate::replicas::Replicas;
+
 /// How many environments are rotated, each with two users of its own.
 const ENVIRONMENTS: usize = 12;
-/// How many clients rotate at once.
+/// How many clients rotate at once, on each server.
 const CLIENTS: usize = 3;
 /// How often the end is tried, once a second: what a killed process held is free after a quarter of a minute.
 const TRIES: u32 = 60;
@@ -69,9 +74,10 @@ fn definition(environment: usize, port: u16) -> String {
 }
 
 impl Rotations {
-    /// Kills the server `rounds` times while it rotates.
+    /// Kills servers `rounds` times while they rotate.
     pub(crate) async fn run(
-        installation: &Installation,
+        installation: Installation,
+        count: usize,
         target: Cluster,
         rounds: u32,
         mut random: Random,
@@ -79,31 +85,47 @@ impl Rotations {
         set_up(&target)?;
         let token = installation.init()?;
         let mut this = Self { target, token, revisions: HashMap::new(), outcome: Outcome::default() };
-        let mut server = installation.serve().await?;
-        this.create(server.address).await?;
+        let mut replicas = Replicas::start(installation, count).await?;
+        this.create(replicas.address(0)).await?;
         for round in 1..=rounds {
             let mut clients = JoinSet::new();
-            for _ in 0..CLIENTS {
-                let caller = Caller::new(server.address, &this.token);
-                clients.spawn(work(caller, Random::new(random.bits())));
+            let leaving = Arc::new(AtomicBool::new(false));
+            for address in replicas.addresses().repeat(CLIENTS) {
+                let caller = Caller::new(address, &this.token);
+                clients.spawn(work(caller, Random::new(random.bits()), Arc::clone(&leaving)));
             }
             let most = if random.one_in(4) { 1_500 } else { 300 };
             let moment = random.below(most);
             tokio::time::sleep(Duration::from_millis(moment)).await;
-            server.kill()?;
-            while let Some(told) = clients.join_next().await {
-                this.note(told?);
+            replicas.kill_some(&mut random)?;
+            let there = replicas.addresses();
+            if !there.is_empty() {
+                tokio::time::sleep(Duration::from_millis(random.below(500))).await;
             }
-            server = installation.serve().await.context("starting again after a kill")?;
-            this.check(server.address).await.context("checking a round")?;
-            this.sound(&installation.fsck()?);
-            println!("round {round:>4}: killed after {moment:>4} ms; {}", this.outcome);
+            leaving.store(true, Ordering::Relaxed);
+            while let Some(left) = clients.join_next().await {
+                let (address, told) = left?;
+                if told.cut_off > 0 && there.contains(&address) {
+                    this.outcome.violations.push("a rotation was cut off by a server that was not killed".to_owned());
+                }
+                this.note(told);
+            }
+            replicas.restart().await.context("starting again after a kill")?;
+            this.check(replicas.address(round)).await.context("checking a round")?;
+            this.sound(&replicas.fsck()?);
+            println!(
+                "round {round:>4}: {} of {count} killed after {moment:>4} ms; {}",
+                count - there.len(),
+                this.outcome
+            );
         }
         println!("kill: every environment is rotated to the end");
-        this.finish(server.address).await?;
-        this.check(server.address).await?;
-        server.stop().await.context("stopping at the end")?;
-        this.sound(&installation.fsck()?);
+        this.finish(replicas.address(0)).await?;
+        for address in replicas.addresses() {
+            this.check(address).await?;
+        }
+        replicas.stop().await?;
+        this.sound(&replicas.fsck()?);
         this.target.stop().await?;
         for violation in &this.outcome.violations {
             println!("VIOLATION: {violation}");
@@ -193,17 +215,18 @@ fn set_up(target: &Cluster) -> Result<()> {
     target.ask_for_passwords()
 }
 
-/// Rotates one environment after the other until the server is gone.
-async fn work(caller: Caller, mut random: Random) -> Told {
-    let mut told = Told::default();
-    let Ok(mut connection) = Connection::open(caller.address()).await else { return told };
-    loop {
+/// Rotates one environment after the other until the server is gone, or it is to leave.
+async fn work(caller: Caller, mut random: Random, leaving: Arc<AtomicBool>) -> (SocketAddr, Told) {
+    let (address, mut told) = (caller.address(), Told::default());
+    let Ok(mut connection) = Connection::open(address).await else { return (address, told) };
+    while !leaving.load(Ordering::Relaxed) {
         let environment = usize::try_from(random.below(ENVIRONMENTS as u64)).unwrap_or_default();
         if rotate(&caller, &mut connection, environment, &mut told).await.is_err() {
             told.cut_off += 1;
-            return told;
+            break;
         }
     }
+    (address, told)
 }
 
 /// Rotates an environment; false if another rotation is at it.

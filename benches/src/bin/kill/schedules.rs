@@ -5,17 +5,18 @@
 //! have ended, with one announcement and one outcome in the log.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use benches::clock::{self, Random};
 use benches::http::{Caller, Connection};
-use benches::server::{Installation, ORGANIZATION, Server};
+use benches::server::{Checked, Installation, ORGANIZATION};
 use serde_json::{Value, json};
 
 use crate::audit::Pages;
 use crate::clients::{ENVIRONMENTS, PROJECT, path};
+use crate::replicas::Replicas;
 
 /// How many schedules a round has.
 const EACH_ROUND: u64 = 16;
@@ -36,9 +37,8 @@ impl std::fmt::Display for Outcome {
     }
 }
 
-/// The test, with the installations of its servers.
+/// The test.
 pub(crate) struct Schedules {
-    installations: Vec<Installation>,
     random: Random,
     token: String,
     /// The path of each schedule, by the name of its environment.
@@ -46,46 +46,28 @@ pub(crate) struct Schedules {
 }
 
 impl Schedules {
-    /// Sets up one server, or two on one database.
-    pub(crate) fn new(first: Installation, random: Random) -> Result<Self> {
-        let token = first.init()?;
-        let mut installations = vec![first];
-        if installations[0].database_url.is_some() {
-            let second =
-                Installation { directory: installations[0].directory.join("second"), ..installations[0].clone() };
-            fs::create_dir_all(second.data())?;
-            let key_file = "escriba.keys";
-            fs::copy(installations[0].data().join(key_file), second.data().join(key_file))
-                .context("giving the second server the key ring")?;
-            installations.push(second);
-        }
-        Ok(Self { installations, random, token, made: BTreeMap::new() })
-    }
-
-    /// Kills, and checks at the end.
-    pub(crate) async fn run(mut self, rounds: u32) -> Result<Outcome> {
-        let mut servers = Vec::new();
-        for installation in &self.installations {
-            servers.push(installation.serve().await?);
-        }
+    /// Kills servers `rounds` times, and checks at the end.
+    pub(crate) async fn run(installation: Installation, count: usize, rounds: u32, random: Random) -> Result<Outcome> {
+        let mut this = Self { random, token: installation.init()?, made: BTreeMap::new() };
+        let mut replicas = Replicas::start(installation, count).await?;
         for round in 1..=rounds {
-            let due = self.schedule(&servers[0], round).await?;
-            let moment = self.near(due).await;
-            servers = self.kill_some(servers).await.context("starting again after a kill")?;
-            println!("round {round:>4}: killed {moment:>4} ms around what was due");
+            let due = this.schedule(replicas.address(0), round).await?;
+            let moment = this.near(due).await;
+            replicas.kill_some(&mut this.random)?;
+            let killed = count - replicas.addresses().len();
+            replicas.restart().await.context("starting again after a kill")?;
+            println!("round {round:>4}: {killed} of {count} killed {moment:>4} ms after what was due");
         }
-        let histories = self.settle(&servers[0]).await?;
-        let log = self.log(&servers[0]).await?;
-        for server in servers {
-            server.stop().await.context("stopping at the end")?;
-        }
-        Ok(self.judge(&histories, &log))
+        let histories = this.settle(replicas.address(0)).await?;
+        let log = this.log(replicas.address(1)).await?;
+        replicas.stop().await?;
+        Ok(this.judge(&histories, &log, &replicas.fsck()?))
     }
 
     /// Gives new environments a schedule each, for one moment, and says when that is.
-    async fn schedule(&mut self, server: &Server, round: u32) -> Result<i64> {
-        let caller = Caller::new(server.address, &self.token);
-        let mut connection = Connection::open(server.address).await?;
+    async fn schedule(&mut self, address: SocketAddr, round: u32) -> Result<i64> {
+        let caller = Caller::new(address, &self.token);
+        let mut connection = Connection::open(address).await?;
         let due = clock::wall() + 400_000;
         let at = jiff::Timestamp::from_microsecond(due)?.to_string();
         for number in 0..EACH_ROUND {
@@ -111,33 +93,10 @@ impl Schedules {
         after
     }
 
-    /// Kills one server, or all, and starts them again.
-    async fn kill_some(&mut self, servers: Vec<Server>) -> Result<Vec<Server>> {
-        let all = servers.len() == 1 || self.random.one_in(3);
-        let chosen = usize::from(self.random.one_in(2));
-        let mut kept = Vec::new();
-        for (number, server) in servers.into_iter().enumerate() {
-            if all || number == chosen {
-                server.kill()?;
-                kept.push(None);
-            } else {
-                kept.push(Some(server));
-            }
-        }
-        let mut servers = Vec::new();
-        for (server, installation) in kept.into_iter().zip(&self.installations) {
-            servers.push(match server {
-                Some(server) => server,
-                None => installation.serve().await?,
-            });
-        }
-        Ok(servers)
-    }
-
     /// Waits until everything that was due has ended, and gives how each ended.
-    async fn settle(&self, server: &Server) -> Result<BTreeMap<String, Vec<String>>> {
-        let caller = Caller::new(server.address, &self.token);
-        let mut connection = Connection::open(server.address).await?;
+    async fn settle(&self, address: SocketAddr) -> Result<BTreeMap<String, Vec<String>>> {
+        let caller = Caller::new(address, &self.token);
+        let mut connection = Connection::open(address).await?;
         let began = clock::now();
         println!("kill: it is waited for what servers that are gone had begun");
         loop {
@@ -158,9 +117,9 @@ impl Schedules {
     }
 
     /// What the log says of each environment's runs, the newest first.
-    async fn log(&self, server: &Server) -> Result<BTreeMap<String, Vec<String>>> {
-        let caller = Caller::new(server.address, &self.token);
-        let mut connection = Connection::open(server.address).await?;
+    async fn log(&self, address: SocketAddr) -> Result<BTreeMap<String, Vec<String>>> {
+        let caller = Caller::new(address, &self.token);
+        let mut connection = Connection::open(address).await?;
         let mut pages = Pages::newest(&caller);
         let mut log: BTreeMap<String, Vec<String>> = BTreeMap::new();
         while let Some(page) = pages.next(&mut connection).await? {
@@ -173,7 +132,12 @@ impl Schedules {
     }
 
     /// Compares what the histories and the log say with what may be.
-    fn judge(&self, histories: &BTreeMap<String, Vec<String>>, log: &BTreeMap<String, Vec<String>>) -> Outcome {
+    fn judge(
+        &self,
+        histories: &BTreeMap<String, Vec<String>>,
+        log: &BTreeMap<String, Vec<String>>,
+        checked: &Checked,
+    ) -> Outcome {
         let mut outcome = Outcome { violations: Vec::new(), runs: histories.len(), unknown: 0 };
         for (name, results) in histories {
             let recorded = log.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -189,15 +153,8 @@ impl Schedules {
         for name in log.keys().filter(|name| !self.made.contains_key(*name)) {
             outcome.violations.push(format!("{name} was rotated without a schedule"));
         }
-        for installation in &self.installations {
-            match installation.fsck() {
-                Ok(checked) => {
-                    let found = checked.findings.iter().chain(checked.logs.iter().flat_map(|log| &log.findings));
-                    outcome.violations.extend(found.map(|finding| format!("fsck: {}", finding.what)));
-                }
-                Err(error) => outcome.violations.push(format!("fsck: {error:#}")),
-            }
-        }
+        let found = checked.findings.iter().chain(checked.logs.iter().flat_map(|log| &log.findings));
+        outcome.violations.extend(found.map(|finding| format!("fsck: {}", finding.what)));
         outcome
     }
 }
