@@ -10,8 +10,8 @@ use std::{env, fs, io};
 use server::console::views::{
     Access, Activity, AuditLogs, AuditLogsForbidden, CliLogin, CliLoginEnd, Entry, EnvironmentRef, EnvironmentRow,
     Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, Invite, InviteExpired, LogKey, MemberAccess,
-    Moment, Organization, Outcome, Person, Section, Sentence, Shell, SignIn, SignInError, Signed, Template, UserChoice,
-    Way, Welcome, WelcomeExpired, links,
+    Moment, Organization, Outcome, Person, RoleHolders, RoleRow, Roles, Section, Sentence, Shell, SignIn, SignInError,
+    Signed, Template, UserChoice, Way, Welcome, WelcomeExpired, links,
 };
 use server::console::{assets, avatar};
 

@@ -16,6 +16,7 @@ mod home;
 mod invite;
 mod log_key;
 mod page;
+mod roles;
 mod sign_in;
 mod trouble;
 mod visitor;
@@ -58,6 +59,7 @@ pub fn router(app: App) -> Router {
         .route("/{organization}/settings/audit-logs.csv", get(audit_logs::download_csv))
         .route("/{organization}/settings/audit-logs/export", get(audit_logs::download))
         .route("/{organization}/settings/log-key", get(log_key::show))
+        .route("/{organization}/settings/roles", get(roles::show))
         .route("/avatars/{file}", get(files::avatar))
         .route("/static/{file}", get(files::asset))
         // Otherwise `/api/environments` would be the page of an organisation.

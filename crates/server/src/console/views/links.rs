@@ -94,6 +94,11 @@ pub fn log_key(organization: &str) -> String {
     format!("/{}/settings/log-key", encode(organization))
 }
 
+/// An organisation's roles.
+pub fn roles(organization: &str) -> String {
+    format!("/{}/settings/roles", encode(organization))
+}
+
 fn with_query(path: String, filter: &Filter, before: Option<&str>) -> String {
     let parameters = [
         ("user", filter.user.as_ref().map(|user| user.login.as_str())),

@@ -13,6 +13,7 @@ mod invite;
 mod log_key;
 mod moment;
 mod people;
+mod roles;
 #[cfg(test)]
 mod samples;
 mod sentence;
@@ -36,6 +37,7 @@ pub use invite::{Invite, InviteExpired};
 pub use log_key::{LogKey, Signed};
 pub use moment::Moment;
 pub use people::{Kind, Person};
+pub use roles::{RoleHolders, RoleRow, Roles};
 pub use sentence::Sentence;
 pub use shell::{Organization, Section, Shell};
 pub use sign_in::{SignIn, SignInError, Way};

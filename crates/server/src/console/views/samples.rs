@@ -5,8 +5,8 @@ use jiff::{Timestamp, ToSpan as _};
 use super::{
     Access, Activity, AuditLogs, AuditLogsForbidden, CliLogin, CliLoginEnd, Entry, EnvironmentRef, EnvironmentRow,
     Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, Invite, InviteExpired, LogKey, MemberAccess,
-    Moment, Organization, Outcome, Person, Section, Sentence, Shell, SignIn, SignInError, Signed, Template, UserChoice,
-    Way, Welcome, WelcomeExpired, links,
+    Moment, Organization, Outcome, Person, RoleHolders, RoleRow, Roles, Section, Sentence, Shell, SignIn, SignInError,
+    Signed, Template, UserChoice, Way, Welcome, WelcomeExpired, links,
 };
 
 /// Every page in every state worth looking at, by file name.
@@ -41,6 +41,18 @@ pub(super) fn pages(now: Timestamp) -> Vec<(&'static str, String)> {
         "log-key-unsigned",
         LogKey { checkpoint: None, keys: log_key(now).keys[..1].to_vec(), ..log_key(now) }.render(),
     );
+    add("roles", roles().render());
+    let hostile = hostile_strings().into_iter().map(|text| RoleRow {
+        name: text.clone(),
+        description: text.clone(),
+        holders: Some(RoleHolders {
+            members: vec![Person::user(text.clone(), text.clone())],
+            teams: vec![text.clone()],
+            tokens: vec![text],
+        }),
+        ..roles().roles[2].clone()
+    });
+    add("roles-hostile", Roles { roles: hostile.collect(), ..roles() }.render());
     add("access", access().render());
     let hostile = hostile_strings().into_iter().map(|text| MemberAccess {
         who: Person::user(text.clone(), text.clone()),
@@ -86,6 +98,33 @@ fn shell(section: Section) -> Shell {
         user: Person::user("ada", "Ada Park"),
         csrf: "0f1e2d3c4b5a69788796a5b4c3d2e1f0".to_owned(),
         section,
+    }
+}
+
+fn roles() -> Roles {
+    let role = |name: &str, description: &str, scopes: &[(&'static str, &'static str)]| RoleRow {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        is_fixed: description.is_empty(),
+        is_default: name == "Member",
+        scopes: scopes.to_vec(),
+        holders: None,
+    };
+    let read = ("audit_logs:read", "Read the audit log of the organization, with its checkpoints and proofs.");
+    let export = ("audit_logs:export", "Export the audit log of the organization.");
+    let holders = RoleHolders {
+        members: vec![Person::user("carol", ""), Person::user("ben", "Ben Oyelaran")],
+        teams: vec!["security".to_owned(), "finance".to_owned()],
+        tokens: vec!["siem".to_owned()],
+    };
+    Roles {
+        shell: shell(Section::Roles),
+        roles: vec![
+            role("Admin", "", &[read, export]),
+            role("Member", "", &[]),
+            RoleRow { holders: Some(holders), ..role("Auditors", "Who look at what others did", &[read, export]) },
+            RoleRow { holders: Some(RoleHolders::default()), ..role("Nobody’s", "Not given yet", &[read]) },
+        ],
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Section {
     AuditLogs,
     /// The organisation's settings: what signs its audit log.
     LogKey,
+    /// The organisation's settings: its roles.
+    Roles,
     /// None, as on an error page.
     Elsewhere,
 }
@@ -57,6 +59,10 @@ impl Organization {
     pub(super) fn log_key(&self) -> String {
         links::log_key(&self.login)
     }
+
+    pub(super) fn roles(&self) -> String {
+        links::roles(&self.login)
+    }
 }
 
 impl Shell {
@@ -65,7 +71,7 @@ impl Shell {
     }
 
     pub(super) fn in_settings(&self) -> bool {
-        self.in_audit_logs() || self.in_log_key()
+        self.in_audit_logs() || self.in_log_key() || self.in_roles()
     }
 
     pub(super) fn in_audit_logs(&self) -> bool {
@@ -74,5 +80,9 @@ impl Shell {
 
     pub(super) fn in_log_key(&self) -> bool {
         self.section == Section::LogKey
+    }
+
+    pub(super) fn in_roles(&self) -> bool {
+        self.section == Section::Roles
     }
 }

@@ -200,6 +200,13 @@ async fn a_member_has_one_role_which_its_membership_shows_and_why_somebody_may_d
     let page = app.anonymous().get("/acme/environments/web/prod/access").header("cookie", &cookie).await.expect(200);
     assert!(page.text().contains(&format!("Role Openers: open ({role})")), "{}", page.text());
 
+    let page = app.anonymous().get("/acme/settings/roles").header("cookie", &cookie).await.expect(200).text();
+    assert!(page.contains("Openers") && page.contains("environment:open") && page.contains(">bob<"), "{page}");
+    // Who holds what is for administrators.
+    let cookie = console_session_of(&app, "mallory").await;
+    let page = app.anonymous().get("/acme/settings/roles").header("cookie", &cookie).await.expect(200).text();
+    assert!(page.contains("Openers") && !page.contains(">bob<"), "{page}");
+
     give(&app, "bob", "admin").await.expect(204);
     let bob = member(&app, "bob").await;
     assert_eq!((&bob["role"], &bob["fgaRole"]["id"]), (&"admin".into(), &"admin".into()));
