@@ -8,10 +8,11 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use server::console::views::{
-    Access, Activity, AuditLogs, AuditLogsForbidden, CliLogin, CliLoginEnd, Entry, EnvironmentRef, EnvironmentRow,
-    Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, Invite, InviteExpired, LogKey, MemberAccess,
-    Moment, Organization, Outcome, Person, RoleHolders, RoleRow, Roles, Section, Sentence, Shell, SignIn, SignInError,
-    Signed, Template, UserChoice, Way, Welcome, WelcomeExpired, links,
+    Access, Activity, AuditLogs, AuditLogsForbidden, Change, CliLogin, CliLoginEnd, CodeLine, Entry, Environment,
+    EnvironmentRef, EnvironmentRow, Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, Invite,
+    InviteExpired, LogKey, MemberAccess, Moment, Organization, Outcome, Part, Person, Revision, RevisionRow,
+    RoleHolders, RoleRow, Roles, ScheduleRow, Section, Sentence, Shell, SignIn, SignInError, Signed, Template,
+    UserChoice, Way, Welcome, WelcomeExpired, links,
 };
 use server::console::{assets, avatar};
 

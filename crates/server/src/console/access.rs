@@ -31,6 +31,7 @@ pub(super) async fn show(
     let shown = Access {
         shell: visitor.shell(organization, Section::Environments),
         environment: name.qualified(),
+        address: links::environment(organization, project, environment),
         members: found.members.into_iter().map(member).collect(),
         more: found.next.map(|login| links::access_after(organization, project, environment, &login)),
     };

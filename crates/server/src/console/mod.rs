@@ -8,7 +8,9 @@ mod access;
 mod audit_logs;
 mod cli_login;
 mod cookies;
+mod definition;
 mod entries;
+mod environment;
 mod environments;
 mod files;
 mod forms;
@@ -53,7 +55,12 @@ pub fn router(app: App) -> Router {
         .route("/invite/{link}", get(invite::show).post(invite::join))
         .route("/invite/{link}/account", post(invite::join_as_new))
         .route("/{organization}/environments", get(environments::show))
+        .route("/{organization}/environments/{project}/{environment}", get(environment::show))
         .route("/{organization}/environments/{project}/{environment}/access", get(access::show))
+        .route(
+            "/{organization}/environments/{project}/{environment}/revisions/{revision}",
+            get(environment::show_revision),
+        )
         .route("/{organization}/settings", get(home::settings))
         .route("/{organization}/settings/audit-logs", get(audit_logs::show))
         .route("/{organization}/settings/audit-logs.csv", get(audit_logs::download_csv))

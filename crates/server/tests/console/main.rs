@@ -6,6 +6,7 @@
 mod chromium;
 mod cli_login;
 mod driver;
+mod environment;
 mod exchange;
 mod invites;
 mod over_http;

@@ -13,6 +13,8 @@ pub struct Access {
     pub shell: Shell,
     /// The environment, as `project/name`.
     pub environment: String,
+    /// The address of the environment's page.
+    pub address: String,
     /// The members of the organisation, by login.
     pub members: Vec<MemberAccess>,
     /// The address of the next page, if there are more.

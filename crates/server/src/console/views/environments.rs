@@ -50,6 +50,10 @@ pub struct Activity {
 }
 
 impl Environments {
+    fn address(&self, row: &EnvironmentRow) -> String {
+        links::environment(&self.shell.organization.login, &row.project, &row.name)
+    }
+
     fn access(&self, row: &EnvironmentRow) -> String {
         links::access(&self.shell.organization.login, &row.project, &row.name)
     }

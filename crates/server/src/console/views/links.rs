@@ -58,14 +58,24 @@ pub fn environments_after(organization: &str, project: &str, name: &str) -> Stri
     format!("/{}/environments?after={}", encode(organization), encode(&format!("{project}/{name}")))
 }
 
-/// One environment's row in [`environments`].
+/// One environment.
 pub fn environment(organization: &str, project: &str, name: &str) -> String {
-    format!("/{}/environments#{}/{}", encode(organization), encode(project), encode(name))
+    format!("/{}/environments/{}/{}", encode(organization), encode(project), encode(name))
+}
+
+/// The revisions before one of them on the page of [`environment`].
+pub fn revisions_before(organization: &str, project: &str, name: &str, before: u64) -> String {
+    format!("{}?before={before}#revisions", environment(organization, project, name))
+}
+
+/// What a revision changed.
+pub fn revision(organization: &str, project: &str, name: &str, number: u64) -> String {
+    format!("{}/revisions/{number}", environment(organization, project, name))
 }
 
 /// Who may do what with an environment.
 pub fn access(organization: &str, project: &str, name: &str) -> String {
-    format!("/{}/environments/{}/{}/access", encode(organization), encode(project), encode(name))
+    format!("{}/access", environment(organization, project, name))
 }
 
 /// The members after one of them on the page of [`access`].
@@ -165,7 +175,7 @@ mod tests {
     #[test]
     fn no_name_leaves_its_place_in_an_address() {
         assert_eq!(avatar("../x?y#z"), "/avatars/..%2Fx%3Fy%23z.svg");
-        assert_eq!(environment("a b", "web", "é"), "/a%20b/environments#web/%C3%A9");
+        assert_eq!(environment("a b", "web", "é"), "/a%20b/environments/web/%C3%A9");
         let filter = Filter {
             user: Some(UserChoice { login: "a&event=x".to_owned(), name: String::new() }),
             ..Filter::default()

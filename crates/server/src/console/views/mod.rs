@@ -7,6 +7,7 @@
 mod access;
 mod audit_logs;
 mod cli_login;
+mod environment;
 mod environments;
 mod error;
 mod invite;
@@ -31,6 +32,7 @@ pub use audit_logs::{
     AuditLogs, AuditLogsForbidden, Entry, EnvironmentRef, EventChoice, EventGroup, Extent, Filter, Outcome, UserChoice,
 };
 pub use cli_login::{CliLogin, CliLoginEnd};
+pub use environment::{Change, CodeLine, Environment, Part, Revision, RevisionRow, ScheduleRow};
 pub use environments::{Activity, EnvironmentRow, Environments};
 pub use error::ErrorPage;
 pub use invite::{Invite, InviteExpired};

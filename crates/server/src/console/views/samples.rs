@@ -3,10 +3,11 @@
 use jiff::{Timestamp, ToSpan as _};
 
 use super::{
-    Access, Activity, AuditLogs, AuditLogsForbidden, CliLogin, CliLoginEnd, Entry, EnvironmentRef, EnvironmentRow,
-    Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, Invite, InviteExpired, LogKey, MemberAccess,
-    Moment, Organization, Outcome, Person, RoleHolders, RoleRow, Roles, Section, Sentence, Shell, SignIn, SignInError,
-    Signed, Template, UserChoice, Way, Welcome, WelcomeExpired, links,
+    Access, Activity, AuditLogs, AuditLogsForbidden, Change, CliLogin, CliLoginEnd, CodeLine, Entry, Environment,
+    EnvironmentRef, EnvironmentRow, Environments, ErrorPage, EventChoice, EventGroup, Extent, Filter, Invite,
+    InviteExpired, LogKey, MemberAccess, Moment, Organization, Outcome, Part, Person, Revision, RevisionRow,
+    RoleHolders, RoleRow, Roles, ScheduleRow, Section, Sentence, Shell, SignIn, SignInError, Signed, Template,
+    UserChoice, Way, Welcome, WelcomeExpired, links,
 };
 
 /// Every page in every state worth looking at, by file name.
@@ -60,6 +61,10 @@ pub(super) fn pages(now: Timestamp) -> Vec<(&'static str, String)> {
         grounds: vec![text],
     });
     add("access-hostile", Access { members: hostile.collect(), ..access() }.render());
+    add("environment", environment(now).render());
+    add("environment-unread", Environment { definition: None, ..environment(now) }.render());
+    add("environment-hostile", hostile_environment(now).render());
+    add("revision", revision(now).render());
     add("environments", environments(now).render());
     add("environments-empty", Environments { environments: Vec::new(), more: None, ..environments(now) }.render());
     add("environments-hostile", hostile_environments(now).render());
@@ -128,6 +133,83 @@ fn roles() -> Roles {
     }
 }
 
+fn code(number: Option<usize>, change: Change, indent: &str, key: &str, value: &str) -> CodeLine {
+    let part = |kind, text: &str| Part { kind, text: text.to_owned() };
+    let kind = if key.starts_with("fn::") { "call" } else { "key" };
+    CodeLine { number, change, parts: vec![part("", indent), part(kind, key), part("", value)] }
+}
+
+fn environment(now: Timestamp) -> Environment {
+    let hours = |hours: i64| Moment::new(now - hours.hours(), now);
+    Environment {
+        shell: shell(Section::Environments),
+        project: "web".to_owned(),
+        name: "prod".to_owned(),
+        owner: Person::user("ada", "Ada Park"),
+        protected: true,
+        tags: vec![("tier".to_owned(), "production".to_owned())],
+        definition: Some(vec![
+            code(Some(1), Change::Kept, "", "values", ":"),
+            code(Some(2), Change::Kept, "  ", "greeting", ": hello"),
+            code(Some(3), Change::Kept, "  ", "fn::secret", ": {ciphertext: …cdefGH==}"),
+        ]),
+        revisions: vec![
+            RevisionRow {
+                number: 3,
+                author: Person::user("ada", "Ada Park"),
+                at: hours(2),
+                tags: vec!["latest".to_owned(), "stable".to_owned()],
+                retracted: false,
+            },
+            RevisionRow {
+                number: 2,
+                author: Person::user("ben", "Ben Oyelaran"),
+                at: hours(30),
+                tags: Vec::new(),
+                retracted: true,
+            },
+        ],
+        more: Some(links::revisions_before("acme", "web", "prod", 2)),
+        schedules: vec![ScheduleRow {
+            when: "0 3 * * 1".to_owned(),
+            last: Some(hours(50)),
+            next: Some("2026-03-02 03:00 UTC".to_owned()),
+            paused: false,
+        }],
+    }
+}
+
+fn hostile_environment(now: Timestamp) -> Environment {
+    let texts = hostile_strings();
+    let all = texts.concat();
+    Environment {
+        project: all.clone(),
+        name: all.clone(),
+        owner: Person::user(all.clone(), all.clone()),
+        tags: texts.iter().map(|text| (text.clone(), text.clone())).collect(),
+        definition: Some(texts.iter().map(|text| code(Some(1), Change::Added, text, text, text)).collect()),
+        schedules: vec![ScheduleRow { when: all, last: None, next: None, paused: true }],
+        ..environment(now)
+    }
+}
+
+fn revision(now: Timestamp) -> Revision {
+    Revision {
+        shell: shell(Section::Environments),
+        project: "web".to_owned(),
+        name: "prod".to_owned(),
+        number: 3,
+        before: Some(1),
+        author: Person::user("ada", "Ada Park"),
+        at: Moment::new(now - 2.hours(), now),
+        lines: vec![
+            code(Some(1), Change::Kept, "", "values", ":"),
+            code(None, Change::Removed, "  ", "greeting", ": hello"),
+            code(Some(2), Change::Added, "  ", "greeting", ": good evening"),
+        ],
+    }
+}
+
 fn access() -> Access {
     let member = |login: &str, name: &str, level, grounds: &[&str]| MemberAccess {
         who: Person::user(login, name),
@@ -136,6 +218,7 @@ fn access() -> Access {
     };
     Access {
         shell: shell(Section::Environments),
+        address: links::environment("acme", "web", "prod"),
         environment: "website/prod".to_owned(),
         members: vec![
             member("ada", "Ada Park", "admin", &["Administrator of the organization", "Owner of the environment"]),

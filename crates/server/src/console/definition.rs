@@ -1,0 +1,113 @@
+//! A definition as lines to read: numbered, coloured, compared.
+
+use similar::{ChangeTag, TextDiff};
+
+use super::views::{Change, CodeLine, Part};
+
+/// Where a sealed value begins.
+const SEALED: &str = "ciphertext:";
+/// How much of a sealed value is shown: enough to see that it changed.
+const SHOWN: usize = 8;
+
+/// All lines of a definition.
+pub(super) fn lines(text: &str) -> Vec<CodeLine> {
+    (1..).zip(text.lines()).map(|(number, text)| line(Some(number), Change::Kept, text)).collect()
+}
+
+/// What became of a definition since another one.
+pub(super) fn compared(before: &str, after: &str) -> Vec<CodeLine> {
+    let changes = TextDiff::from_lines(before, after);
+    let all = changes.iter_all_changes().map(|change| {
+        let number = change.new_index().map(|index| index + 1);
+        let became = match change.tag() {
+            ChangeTag::Equal => Change::Kept,
+            ChangeTag::Insert => Change::Added,
+            ChangeTag::Delete => Change::Removed,
+        };
+        line(number, became, change.value().trim_end_matches(['\n', '\r']))
+    });
+    all.collect()
+}
+
+fn line(number: Option<usize>, change: Change, text: &str) -> CodeLine {
+    CodeLine { number, change, parts: parts(&without_sealed(text)) }
+}
+
+/// The parts of a line, by how YAML is usually written. It is there to be looked at: what it takes for something else
+/// is shown all the same.
+fn parts(text: &str) -> Vec<Part> {
+    let part = |kind, text: &str| Part { kind, text: text.to_owned() };
+    let indent = text.len() - text.trim_start_matches([' ', '-']).len();
+    let (start, rest) = text.split_at(indent);
+    let mut parts = Vec::new();
+    if !start.is_empty() {
+        parts.push(part("", start));
+    }
+    if rest.starts_with('#') {
+        parts.push(part("comment", rest));
+    } else if let Some(end) = key(rest) {
+        let (key, value) = rest.split_at(end);
+        parts.push(part(if key.starts_with("fn::") { "call" } else { "key" }, key));
+        parts.push(part("", value));
+    } else if !rest.is_empty() {
+        parts.push(part("", rest));
+    }
+    parts
+}
+
+/// Where the key of a line ends, if it has one.
+fn key(text: &str) -> Option<usize> {
+    let end = text.find(": ").or_else(|| text.ends_with(':').then(|| text.len() - 1))?;
+    text[..end].chars().all(|character| character.is_alphanumeric() || "_-.:/\"'".contains(character)).then_some(end)
+}
+
+/// The line, with little of what is sealed in it: nobody reads that, and it is long.
+fn without_sealed(text: &str) -> String {
+    let Some(start) = text.find(SEALED) else { return text.to_owned() };
+    let (head, tail) = text.split_at(start + SEALED.len());
+    let value = tail.trim_start();
+    let is_sealed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '+' | '/' | '=');
+    let (value, rest) = value.split_at(value.find(|character| !is_sealed(character)).unwrap_or(value.len()));
+    let shown = value.len().saturating_sub(SHOWN);
+    format!("{head} …{}{}", &value[shown..], without_sealed(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Change, compared, lines, parts, without_sealed};
+
+    fn text(line: &super::CodeLine) -> String {
+        line.parts.iter().map(|part| part.text.as_str()).collect()
+    }
+
+    #[test]
+    fn every_line_says_what_it_said() {
+        let definition = "# for the shop\nvalues:\n  - fn::secret: x\n  a: b: c\n\n  \"q: r\": 'é'\n";
+        let shown: Vec<_> = lines(definition).iter().map(text).collect();
+        assert_eq!(shown, definition.lines().collect::<Vec<_>>());
+        let kinds: Vec<_> = parts("  - fn::secret: x").iter().map(|part| part.kind).collect();
+        assert_eq!(kinds, ["", "call", ""]);
+    }
+
+    #[test]
+    fn what_is_sealed_is_cut_and_still_tells_of_a_change() {
+        let sealed = "ZXNjeAAAAAEAAAEA0123456789abcdefGH==";
+        assert_eq!(without_sealed(&format!("ciphertext: {sealed}")), "ciphertext: …cdefGH==");
+        let flow = format!("{{a: {{ciphertext: {sealed}}}, b: {{ciphertext: {sealed}}}}}");
+        assert_eq!(without_sealed(&flow), "{a: {ciphertext: …cdefGH==}, b: {ciphertext: …cdefGH==}}");
+        assert_eq!(without_sealed("ciphertext:"), "ciphertext: …");
+    }
+
+    #[test]
+    fn a_comparison_has_the_new_numbers() {
+        let shown = compared("a: 1\nb: 2\n", "a: 1\nb: 3\nc: 4");
+        let shown: Vec<_> = shown.iter().map(|line| (line.number, line.change, text(line))).collect();
+        let expected = [
+            (Some(1), Change::Kept, "a: 1"),
+            (None, Change::Removed, "b: 2"),
+            (Some(2), Change::Added, "b: 3"),
+            (Some(3), Change::Added, "c: 4"),
+        ];
+        assert_eq!(shown, expected.map(|(number, change, text)| (number, change, text.to_owned())));
+    }
+}
