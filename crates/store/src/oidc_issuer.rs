@@ -83,12 +83,7 @@ pub async fn find<R: Read>(
     organization: &OrganizationId,
     id: &str,
 ) -> Result<Option<OidcIssuer>, StoreError> {
-    static FIND: Sql = Sql::new(
-        "SELECT id, organization_id, name, url, keys, thumbprints, longest, created_at, modified_at, last_used_at,
-                policy_id, policy_version, rules, policy_modified_at
-         FROM oidc_issuer WHERE organization_id = $1 AND id = $2",
-    );
-    read.query_opt(&FIND, &[organization.into(), id.into()], issuer).await
+    one(read, organization, By { id: Some(id), ..By::default() }).await
 }
 
 /// The issuer of an organisation with this address.
@@ -97,12 +92,7 @@ pub async fn by_url<R: Read>(
     organization: &OrganizationId,
     url: &str,
 ) -> Result<Option<OidcIssuer>, StoreError> {
-    static FIND: Sql = Sql::new(
-        "SELECT id, organization_id, name, url, keys, thumbprints, longest, created_at, modified_at, last_used_at,
-                policy_id, policy_version, rules, policy_modified_at
-         FROM oidc_issuer WHERE organization_id = $1 AND url = $2",
-    );
-    read.query_opt(&FIND, &[organization.into(), url.into()], issuer).await
+    one(read, organization, By { url: Some(url), ..By::default() }).await
 }
 
 /// The issuer of an organisation whose policy this is.
@@ -111,12 +101,28 @@ pub async fn by_policy<R: Read>(
     organization: &OrganizationId,
     policy: &str,
 ) -> Result<Option<OidcIssuer>, StoreError> {
+    one(read, organization, By { policy: Some(policy), ..By::default() }).await
+}
+
+/// What names one issuer of an organisation: the one of these that is there.
+#[derive(Default)]
+struct By<'a> {
+    id: Option<&'a str>,
+    url: Option<&'a str>,
+    policy: Option<&'a str>,
+}
+
+async fn one<R: Read>(
+    read: &mut R,
+    organization: &OrganizationId,
+    By { id, url, policy }: By<'_>,
+) -> Result<Option<OidcIssuer>, StoreError> {
     static FIND: Sql = Sql::new(
         "SELECT id, organization_id, name, url, keys, thumbprints, longest, created_at, modified_at, last_used_at,
                 policy_id, policy_version, rules, policy_modified_at
-         FROM oidc_issuer WHERE organization_id = $1 AND policy_id = $2",
+         FROM oidc_issuer WHERE organization_id = $1 AND (id = $2 OR url = $3 OR policy_id = $4)",
     );
-    read.query_opt(&FIND, &[organization.into(), policy.into()], issuer).await
+    read.query_opt(&FIND, &[organization.into(), id.into(), url.into(), policy.into()], issuer).await
 }
 
 /// Stores an issuer.
