@@ -12,6 +12,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
+use super::policy::Policy;
+use super::slots::Slot;
 use super::{EgressError, Inner, connect};
 
 /// How much the head of an answer may take: names, values, cookies.
@@ -37,6 +39,21 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body.
     pub body: SecretBytes,
+}
+
+/// A text as it stands in a URL, in its path or its query (RFC 3986, section 2.1).
+pub(crate) fn escape(text: &str) -> String {
+    use std::fmt::Write as _;
+
+    text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                escaped.push(char::from(byte));
+            }
+            _ => write!(escaped, "%{byte:02X}").expect("a string takes everything"),
+        }
+        escaped
+    })
 }
 
 /// Where a URL leads to.
@@ -73,8 +90,14 @@ impl Target {
     }
 }
 
-/// Sends a request to where its URL leads.
-pub(super) async fn send(egress: &Inner, target: &Target, call: Call) -> Result<Reply, EgressError> {
+/// Sends a request to where its URL leads, in a turn, to addresses that a policy allows.
+pub(super) async fn send(
+    egress: &Inner,
+    policy: &Policy,
+    slot: &Slot,
+    target: &Target,
+    call: Call,
+) -> Result<Reply, EgressError> {
     let request = request(call)?;
     let patience = egress.settings.connect_timeout;
     let most = egress.settings.most_received;
@@ -83,12 +106,12 @@ pub(super) async fn send(egress: &Inner, target: &Target, call: Call) -> Result<
             .map_err(|_| EgressError::Address("its host is no name that a certificate could have"))?;
         let connector = egress.tls.connector().await?;
         let stream = timeout(patience, async {
-            let stream = connect::connect(&egress.policy, &target.host, target.port).await?;
+            let stream = connect::connect(policy, slot, &target.host, target.port).await?;
             connector.connect(name, stream).await.map_err(EgressError::Distrusted)
         });
         exchange(stream.await.map_err(|_| EgressError::Unanswered)??, request, most).await
     } else {
-        let stream = timeout(patience, connect::connect(&egress.policy, &target.host, target.port));
+        let stream = timeout(patience, connect::connect(policy, slot, &target.host, target.port));
         exchange(stream.await.map_err(|_| EgressError::Unanswered)??, request, most).await
     }
 }

@@ -23,6 +23,7 @@ use tokio::time::timeout;
 
 pub use connect::Connection;
 pub use error::{EgressError, EgressSetUpError};
+pub(crate) use http::escape;
 pub use http::{Call, Reply};
 
 use http::Target;
@@ -76,6 +77,8 @@ pub struct Egress(Arc<Inner>);
 struct Inner {
     settings: EgressSettings,
     policy: Policy,
+    /// The policy for hosts that the operator named.
+    named: Policy,
     slots: Slots,
     tls: Tls,
 }
@@ -84,27 +87,45 @@ impl Egress {
     /// A way out within these limits. Reads the file of authorities, if there is one.
     pub fn new(settings: EgressSettings) -> Result<Self, EgressSetUpError> {
         let policy = Policy { allow: settings.allow.clone(), deny: settings.deny.clone() };
+        let named = policy.of_named_hosts();
         let tls = Tls::new(settings.ca_cert.as_deref())?;
         let slots = Slots::new(settings.at_once, settings.at_once_to_host);
-        Ok(Self(Arc::new(Inner { settings, policy, slots, tls })))
+        Ok(Self(Arc::new(Inner { settings, policy, named, slots, tls })))
     }
 
     /// Sends a request, for an organisation, and gives what was answered: whatever its status, for no redirection is
     /// followed.
     pub async fn send(&self, organization: OrganizationId, call: Call) -> Result<Reply, EgressError> {
+        self.send_as(Some(organization), |_| &self.0.policy, call).await
+    }
+
+    /// The same for the server itself, whose operator named a host: that host may have an address that nobody else may
+    /// call. Wherever else a call leads, as by what the host answers, the policy is that for everybody.
+    pub async fn send_to_named(&self, host: &str, call: Call) -> Result<Reply, EgressError> {
+        let policy = |called: &str| if called.eq_ignore_ascii_case(host) { &self.0.named } else { &self.0.policy };
+        self.send_as(None, policy, call).await
+    }
+
+    async fn send_as<'a>(
+        &'a self,
+        whose: Option<OrganizationId>,
+        policy: impl FnOnce(&str) -> &'a Policy,
+        call: Call,
+    ) -> Result<Reply, EgressError> {
         let Inner { settings, slots, .. } = &*self.0;
         if call.body.expose().len() > settings.most_sent {
             return Err(EgressError::RequestTooLarge { limit: settings.most_sent });
         }
         let target = Target::of(&call.url)?;
-        let mut slot = None;
+        let policy = policy(&target.host);
+        let mut taken = None;
         let sent = timeout(settings.timeout, async {
-            slot = Some(slots.take(organization, &target.host, target.port).await);
-            http::send(&self.0, &target, call).await
+            let slot = taken.insert(slots.take(whose, &target.host, target.port).await);
+            http::send(&self.0, policy, slot, &target, call).await
         });
         match sent.await {
             Ok(answered) => answered,
-            Err(_) if slot.is_some() => Err(EgressError::Late),
+            Err(_) if taken.is_some() => Err(EgressError::Late),
             Err(_) => Err(EgressError::Busy),
         }
     }
@@ -118,9 +139,9 @@ impl Egress {
         port: u16,
     ) -> Result<Connection, EgressError> {
         let Inner { settings, policy, slots, .. } = &*self.0;
-        let turn = slots.take(organization, host, port);
+        let turn = slots.take(Some(organization), host, port);
         let slot = timeout(settings.timeout, turn).await.map_err(|_| EgressError::Busy)?;
-        let connecting = connect::connect(policy, host, port);
+        let connecting = connect::connect(policy, &slot, host, port);
         let stream = timeout(settings.connect_timeout, connecting).await.map_err(|_| EgressError::Unanswered)??;
         Ok(Connection::new(stream, slot))
     }

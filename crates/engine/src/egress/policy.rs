@@ -40,6 +40,14 @@ pub(super) enum Refusal {
 }
 
 impl Policy {
+    /// The policy for a host that the operator named: whoever names it means its address, private or not. What is denied
+    /// stays denied, and nobody names a metadata service by accident.
+    pub(super) fn of_named_hosts(&self) -> Self {
+        let everything = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
+        let everything = everything.map(|zero| IpNet::new_assert(zero, 0));
+        Self { allow: [self.allow.as_slice(), &everything].concat(), deny: self.deny.clone() }
+    }
+
     /// Whether an address may be called.
     pub(super) fn check(&self, address: IpAddr) -> Result<(), Refusal> {
         let outer = address;
@@ -212,6 +220,16 @@ mod tests {
         assert_eq!(kind(&policy, "10.9.1.1"), "denied");
         assert_eq!(kind(&policy, "::ffff:10.9.1.1"), "denied");
         assert_eq!(kind(&policy, "1.1.1.1"), "denied");
+    }
+
+    #[test]
+    fn a_host_that_the_operator_named_may_have_any_address_but_those_that_are_denied() {
+        let named = policy(&[], &["10.9.0.0/16"]).of_named_hosts();
+        for address in ["127.0.0.1", "::1", "10.1.2.3", "192.168.0.1", "fd12::1", "1.1.1.1"] {
+            assert_eq!(kind(&named, address), "", "{address}");
+        }
+        assert_eq!(kind(&named, "10.9.1.1"), "denied");
+        assert_eq!(kind(&named, "169.254.169.254"), "metadata");
     }
 
     #[test]

@@ -7,18 +7,20 @@ use std::sync::{Arc, Mutex, Weak};
 use ledger::OrganizationId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A turn. It ends when this is dropped.
-#[derive(Debug)]
+/// A turn. It ends when the last of its copies is dropped.
+#[derive(Clone, Debug)]
 pub(super) struct Slot {
-    _to_host: OwnedSemaphorePermit,
-    _of_organization: OwnedSemaphorePermit,
+    _turn: Arc<(OwnedSemaphorePermit, OwnedSemaphorePermit)>,
 }
 
-/// The turns of all organisations, each with its own: who calls what hangs waits for nobody but itself. A host has only
-/// a part of them, so that one that hangs leaves the others to the rest of its organisation.
+/// Whose turn it is: an organisation's, or the server's own.
+type Whose = Option<OrganizationId>;
+
+/// The turns of all organisations and of the server, each with its own: who calls what hangs waits for nobody but
+/// itself. A host has only a part of them, so that one that hangs leaves the others to the rest of its organisation.
 pub(super) struct Slots {
-    organizations: Turns<OrganizationId>,
-    hosts: Turns<(OrganizationId, String, u16)>,
+    organizations: Turns<Whose>,
+    hosts: Turns<(Whose, String, u16)>,
 }
 
 impl Slots {
@@ -27,11 +29,11 @@ impl Slots {
     }
 
     /// Waits for a turn.
-    pub(super) async fn take(&self, organization: OrganizationId, host: &str, port: u16) -> Slot {
+    pub(super) async fn take(&self, whose: Whose, host: &str, port: u16) -> Slot {
         // The host's first: who waits for that must not hold what others of the organisation could use.
-        let to_host = self.hosts.take((organization, host.to_ascii_lowercase(), port)).await;
-        let of_organization = self.organizations.take(organization).await;
-        Slot { _to_host: to_host, _of_organization: of_organization }
+        let to_host = self.hosts.take((whose, host.to_ascii_lowercase(), port)).await;
+        let of_organization = self.organizations.take(whose).await;
+        Slot { _turn: Arc::new((to_host, of_organization)) }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::{Caller, ProviderError};
-use crate::egress::Call;
+use crate::egress::{Call, escape};
 
 const NAMESPACE: HeaderName = HeaderName::from_static("x-vault-namespace");
 const TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
@@ -84,21 +84,6 @@ fn hint(status: StatusCode) -> &'static str {
         503 => "Vault is sealed or being looked after",
         _ => "",
     }
-}
-
-/// A path as it stands in a URL (RFC 3986, section 2.1).
-fn escape(path: &str) -> String {
-    use std::fmt::Write as _;
-
-    path.bytes().fold(String::with_capacity(path.len()), |mut escaped, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                escaped.push(char::from(byte));
-            }
-            _ => write!(escaped, "%{byte:02X}").expect("a string takes everything"),
-        }
-        escaped
-    })
 }
 
 #[cfg(test)]

@@ -44,6 +44,20 @@ async fn an_address_that_is_not_public_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn a_host_that_the_operator_named_is_called_wherever_it_is_and_no_other_is() {
+    let host = Host::answering(OK).await;
+    let egress = Egress::new(EgressSettings::default()).unwrap();
+    let named = |name: &'static str| egress.send_to_named(name, super::call(&host.url()));
+    assert_eq!(named("127.0.0.1").await.unwrap().status.as_u16(), 200);
+    let refused = named("idp.example").await.err().unwrap().to_string();
+    assert!(refused.starts_with("the host has a loopback address"), "{refused}");
+    let deny = vec!["127.0.0.1/32".parse().unwrap()];
+    let egress = Egress::new(EgressSettings { deny, ..EgressSettings::default() }).unwrap();
+    let refused = egress.send_to_named("127.0.0.1", super::call(&host.url())).await.err().unwrap().to_string();
+    assert!(refused.contains("egress-deny"), "{refused}");
+}
+
+#[tokio::test]
 async fn what_the_operator_denies_is_refused_though_it_is_allowed() {
     let host = Host::answering(OK).await;
     let settings = EgressSettings { deny: vec!["127.0.0.1/32".parse().unwrap()], ..to_loopback() };
