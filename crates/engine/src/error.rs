@@ -7,7 +7,7 @@ use seal::jwt::JwtError;
 use store::StoreError;
 use thiserror::Error;
 
-use crate::oidc::Flaw;
+use crate::oidc::{Flaw, Unrecognised};
 
 /// Why an operation gave nothing: something a caller can act on, or a failure of ours.
 ///
@@ -72,6 +72,9 @@ pub enum Error {
     /// An identity that somebody else vouches for is not believed.
     #[error("{0}")]
     IdToken(Flaw),
+    /// Somebody whom the identity provider may know is nobody here.
+    #[error("{0}")]
+    SignIn(Unrecognised),
     /// An issuer of identities does not answer as it should.
     #[error("the issuer's keys could not be had: {0}")]
     Issuer(String),
@@ -225,6 +228,7 @@ impl Error {
             Self::Expired(_) => Outcome::Failed(Reason::Expired),
             Self::LastAdmin => Outcome::Failed(Reason::LastAdmin),
             Self::IdToken(flaw) => Outcome::Denied(reason(*flaw)),
+            Self::SignIn(why) => why.outcome(),
             Self::Issuer(_) => Outcome::Failed(Reason::ProviderFailed),
             Self::Declined => Outcome::Failed(Reason::Cancelled),
             Self::Undecipherable | Self::Ciphertext { .. } => Outcome::Failed(Reason::DecryptionFailed),

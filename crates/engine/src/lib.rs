@@ -53,7 +53,8 @@ pub use log::{
 };
 pub use name::{EnvironmentName, Version, check_login, check_organization};
 pub use oidc::{
-    Decision, Exchange, Exchanged, Flaw, IssuerChange, IssuerInfo, NewIssuer, PolicyInfo, Rule, TokenType, WantedToken,
+    Admits, BegunSignIn, Decision, Exchange, Exchanged, Flaw, IssuerChange, IssuerInfo, NewIssuer, PolicyInfo,
+    Provider, ReturnedSignIn, Rule, TokenType, Unrecognised, WantedToken,
 };
 pub use outside::{KeptApart, Outside};
 pub use providers::{Listed as ListedProvider, providers};
@@ -87,7 +88,7 @@ struct Inner {
     keys: keys::Keys,
     programs: resolve::Programs,
     authenticated: identity::Authenticated,
-    issuer_keys: oidc::KnownKeys,
+    issuers: oidc::KnownIssuers,
     log_keys: log::LogKeys,
     publisher: log::Publisher,
     scrubber: log::Scrubber,
@@ -96,6 +97,8 @@ struct Inner {
     started: i64,
     /// Where others reach this server; known once it listens.
     public_url: OnceLock<String>,
+    /// By whom people sign in, if the operator named somebody.
+    provider: OnceLock<Arc<Provider>>,
 }
 
 impl Engine {
@@ -110,13 +113,14 @@ impl Engine {
             keys: keys::Keys::default(),
             programs: resolve::Programs::default(),
             authenticated: identity::Authenticated::default(),
-            issuer_keys: oidc::KnownKeys::default(),
+            issuers: oidc::KnownIssuers::default(),
             log_keys: log::LogKeys::new(log_keys),
             publisher: log::Publisher::default(),
             scrubber: log::Scrubber::default(),
             server_log: AtomicI64::new(server_log.0),
             started,
             public_url: OnceLock::new(),
+            provider: OnceLock::new(),
         }))
     }
 

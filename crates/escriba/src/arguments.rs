@@ -398,6 +398,27 @@ pub(crate) struct SettingArguments {
     /// Requests a second that one network of clients may make, or `off`.
     #[arg(long, global = true, env = "ESCRIBA_RATE_LIMIT_ADDRESS", value_name = "RATE")]
     rate_limit_address: Option<String>,
+    /// `OpenID` Connect provider by which people sign in to the console.
+    #[arg(long, global = true, env = "ESCRIBA_SIGN_IN_ISSUER", value_name = "URL")]
+    sign_in_issuer: Option<String>,
+    /// Who this server is to the provider.
+    #[arg(long, global = true, env = "ESCRIBA_SIGN_IN_CLIENT_ID", value_name = "ID")]
+    sign_in_client_id: Option<String>,
+    /// The secret that the provider gave with it; better in a file.
+    #[arg(long, global = true, env = "ESCRIBA_SIGN_IN_CLIENT_SECRET", hide_env_values = true, value_name = "SECRET")]
+    sign_in_client_secret: Option<String>,
+    /// A file with that secret.
+    #[arg(long, global = true, env = "ESCRIBA_SIGN_IN_CLIENT_SECRET_FILE", value_name = "FILE")]
+    sign_in_client_secret_file: Option<PathBuf>,
+    /// What people call the provider.
+    #[arg(long, global = true, env = "ESCRIBA_SIGN_IN_NAME", value_name = "NAME")]
+    sign_in_name: Option<String>,
+    /// What the provider is asked for.
+    #[arg(long, global = true, env = "ESCRIBA_SIGN_IN_SCOPE", value_name = "SCOPE", value_delimiter = ',')]
+    sign_in_scope: Option<Vec<String>>,
+    /// Who gets in that it vouches for: known, invited or anybody.
+    #[arg(long, global = true, env = "ESCRIBA_SIGN_IN_ACCOUNTS", value_name = "WHO")]
+    sign_in_accounts: Option<String>,
 }
 
 /// What a first start makes.
@@ -439,6 +460,13 @@ impl From<SettingArguments> for Settings {
             deletion_retention: given.deletion_retention,
             rate_limit_token: given.rate_limit_token,
             rate_limit_address: given.rate_limit_address,
+            sign_in_issuer: given.sign_in_issuer,
+            sign_in_client_id: given.sign_in_client_id,
+            sign_in_client_secret: given.sign_in_client_secret,
+            sign_in_client_secret_file: given.sign_in_client_secret_file,
+            sign_in_name: given.sign_in_name,
+            sign_in_scope: given.sign_in_scope,
+            sign_in_accounts: given.sign_in_accounts,
             organization: None,
             admin: None,
         }

@@ -38,6 +38,8 @@ pub enum Purpose {
     Credential,
     /// What a rotation sets elsewhere, until the definition has it.
     Rotation,
+    /// What a browser keeps for the server while its owner signs in elsewhere.
+    SignIn,
 }
 
 impl Purpose {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::DataKey => "data-key",
             Self::Credential => "credential",
             Self::Rotation => "rotation",
+            Self::SignIn => "sign-in",
         }
     }
 }

@@ -95,6 +95,9 @@ pub async fn serve(
     let (installation, installed) = config.location.open(Some(set_up), Trust::Required).await?;
     let (engine, installed) = (installation.engine.clone(), filled.or(installed));
     engine.reached_at(&public_url);
+    if let Some(provider) = config.provider.clone() {
+        engine.signs_in_by(provider);
+    }
     let settings = Settings {
         secure_cookies: public_url.starts_with("https://"),
         public_url: public_url.trim_end_matches('/').to_owned(),

@@ -84,6 +84,19 @@ pub async fn by_login<R: Read>(read: &mut R, login: &str) -> Result<Option<Accou
     read.query_opt(&FIND, &[login.into()], account).await
 }
 
+/// The accounts of people with an e-mail address, which is the same in capitals.
+pub async fn by_email<R: Read>(read: &mut R, email: &str) -> Result<Vec<Account>, StoreError> {
+    static FIND: Sql = Sql::new(
+        "SELECT a.id, a.login, a.name, a.email, a.password_hash, o.name, a.created_at
+         FROM account a LEFT JOIN organization o ON o.id = a.default_organization_id WHERE lower(a.email) = lower($1)
+         ORDER BY a.login",
+    );
+    let mut found = read.query(&FIND, &[email.into()], account).await?;
+    // What a database takes for the same letter is not: somebody else could have that address.
+    found.retain(|account| account.email.eq_ignore_ascii_case(email) && !account.login.contains(NOT_OF_A_PERSON));
+    Ok(found)
+}
+
 /// The account as which a program acts, by its login.
 pub async fn of_machine<R: Read>(read: &mut R, login: &MachineLogin) -> Result<Option<Account>, StoreError> {
     static FIND: Sql =

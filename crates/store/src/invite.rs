@@ -109,6 +109,21 @@ pub async fn count_holding<R: Read>(read: &mut R, role: &RoleId, now: i64) -> Re
     Ok(read.query_opt(&COUNT, &[role.into(), now.into()], |row| row.count(0)).await?.unwrap_or(0))
 }
 
+/// The invitations for an e-mail address by which somebody can still join, newest first.
+pub async fn pending<R: Read>(read: &mut R, email: &str, now: i64) -> Result<Vec<Invite>, StoreError> {
+    static PENDING: Sql = Sql::new(
+        "SELECT i.id, i.organization_id, o.name, i.lookup, i.digest, i.email, i.role, i.created_at, i.created_by,
+                i.issued_by, i.expires_at, i.accepted_at, i.canceled_at, r.id, r.name, r.modified_at
+         FROM invite i JOIN organization o ON o.id = i.organization_id
+         LEFT JOIN custom_role r ON r.id = i.custom_role_id
+         WHERE lower(i.email) = lower($1) AND i.accepted_at IS NULL AND i.canceled_at IS NULL AND i.expires_at > $2
+         ORDER BY i.created_at DESC, i.id DESC",
+    );
+    let mut found = read.query(&PENDING, &[email.into(), now.into()], invite).await?;
+    found.retain(|invite| invite.email.eq_ignore_ascii_case(email));
+    Ok(found)
+}
+
 /// Stores an invitation.
 pub async fn insert<T: Tx>(tx: &mut T, invite: &Invite) -> Result<(), StoreError> {
     static INSERT: Sql = Sql::new(

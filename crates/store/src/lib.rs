@@ -31,6 +31,7 @@ pub mod data_key;
 pub mod entry;
 pub mod environment;
 pub mod environment_tag;
+pub mod identity;
 pub mod import;
 pub mod instance;
 pub mod intent;

@@ -72,13 +72,13 @@ impl Question for FindInvite {
 }
 
 /// What the acceptance of an invitation writes.
-struct Acceptance {
-    accepted: Attempt,
+pub(super) struct Acceptance {
+    pub(super) accepted: Attempt,
     member: Attempt,
 }
 
 impl Acceptance {
-    fn new(engine: &Engine, cx: &Context) -> Self {
+    pub(super) fn new(engine: &Engine, cx: &Context) -> Self {
         let accepted = engine.attempt(cx, Event::OrganizationInviteAccepted);
         accepted.target(Target::unresolved(TargetKind::Link));
         let member = engine.attempt(cx, Event::MemberAdded);
@@ -87,7 +87,7 @@ impl Acceptance {
     }
 
     /// Uses the invitation up, and makes the account a member.
-    async fn carry_out<T: Tx>(
+    pub(super) async fn carry_out<T: Tx>(
         &self,
         tx: &mut T,
         engine: &Engine,

@@ -21,6 +21,7 @@ mod token_life;
 mod tokens;
 mod tools;
 mod users;
+mod vouched;
 
 use ledger::{AccountId, ActorId, CredentialKind};
 use store::organization::Organization;
@@ -54,6 +55,7 @@ pub(crate) use tokens::issue as issue_token;
 pub use tokens::{IssuedToken, TokenInfo};
 pub use users::NewUser;
 pub(crate) use users::create_account;
+pub(crate) use vouched::Vouched;
 
 /// The logs that concern an account: those of the organisations it belongs to, else the server's.
 pub(crate) async fn places_of<R: Read>(
@@ -88,9 +90,9 @@ pub(crate) async fn memberships<R: Read>(
 ) -> Result<Vec<(Organization, String, ActorId)>, Error> {
     let mut memberships = organization::of_account(read, account).await?;
     let credential = &attempt.context().credential;
-    if credential.kind == CredentialKind::OidcToken {
-        let token = credential.id.as_ref().map_or("", |id| id.as_str());
-        let within = oidc_issuer::organization_of_token(read, token).await?;
+    // Whoever signs in by an identity has no token yet.
+    if let (CredentialKind::OidcToken, Some(token)) = (credential.kind, &credential.id) {
+        let within = oidc_issuer::organization_of_token(read, token.as_str()).await?;
         memberships.retain(|(organization, ..)| Some(organization.id) == within);
     }
     Ok(memberships)

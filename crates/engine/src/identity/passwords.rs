@@ -7,6 +7,7 @@ use ledger::{
 };
 use seal::{SecretString, Token, TokenKind, password};
 use store::account::{self, Account};
+use store::identity::{self, Identity};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, credential};
 
 use super::{issue_token, places_of};
@@ -50,19 +51,21 @@ impl Question for FindToken {
 }
 
 /// How somebody proved who they are.
-#[derive(Clone, Copy)]
-enum Proof {
+pub(super) enum Proof {
     Token(AnyId),
     Password,
     Link,
+    /// An identity provider vouched for them.
+    Identity(Identity),
 }
 
 impl Proof {
-    const fn method(self) -> &'static str {
+    const fn method(&self) -> &'static str {
         match self {
             Self::Token(_) => "token",
             Self::Password => "password",
             Self::Link => "one-time-link",
+            Self::Identity(_) => "oidc",
         }
     }
 }
@@ -84,13 +87,16 @@ impl Command for SignIn {
         let places = places_of(tx, attempt, &self.account).await?;
         self.places.lock().expect("noting does not panic").clone_from(&places);
         let now = attempt.context().now;
-        if let Proof::Token(id) = self.proof {
-            let token = credential::find(tx, id.as_str()).await?;
-            let good =
-                token.is_some_and(|token| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| end > now));
-            if !good {
-                return Err(Error::Unauthenticated(Unauthenticated::Revoked));
+        let good = match &self.proof {
+            Proof::Token(id) => {
+                let token = credential::find(tx, id.as_str()).await?;
+                token.is_some_and(|token| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| end > now))
             }
+            Proof::Identity(identity) => identity::account(tx, identity).await? == Some(self.account),
+            Proof::Password | Proof::Link => true,
+        };
+        if !good {
+            return Err(Error::Unauthenticated(Unauthenticated::Revoked));
         }
         let (row, cookie) =
             issue_token(&self.engine, attempt, TokenKind::Session, self.account, "", Some(now + SESSION));
@@ -224,7 +230,7 @@ impl Engine {
     }
 
     /// Signs somebody in who has proved who they are.
-    async fn sign_in(
+    pub(super) async fn sign_in(
         &self,
         account: AccountId,
         proof: Proof,

@@ -7,6 +7,7 @@ use seal::jwt::IssuerKeys;
 use store::oidc_issuer::{self, OidcIssuer, Policy};
 use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
+use super::RelyingParty;
 use crate::access::{enter_as_admin, permit_lasting};
 use crate::audit::Attempt;
 use crate::context::Context;
@@ -373,7 +374,7 @@ impl Engine {
         let engine = self.clone();
         self.detached(async move {
             let updated = engine.commit(command).await?;
-            engine.0.issuer_keys.forget(updated.get().organization, &updated.get().url);
+            engine.0.issuers.forget(RelyingParty::Organization(updated.get().organization), &updated.get().url);
             Ok(updated)
         })
         .await
@@ -390,9 +391,10 @@ impl Engine {
                 Ok(found) => found,
                 Err(error) => return Err(engine.refuse(&attempt, error).await),
             };
-            engine.0.issuer_keys.forget(found.organization, &found.url);
+            let party = RelyingParty::Organization(found.organization);
+            engine.0.issuers.forget(party, &found.url);
             if found.keys.is_none()
-                && let Err(error) = engine.ask_for_keys(found.organization, &found.url).await
+                && let Err(error) = engine.issuer_publishes(party, &found.url, None).await
             {
                 attempt.event(Event::OidcIssuerValidationFailed).detail(Detail::new().id("issuer", found.id));
                 return Err(engine.refuse(&attempt, error).await);

@@ -38,7 +38,7 @@ use crate::envelope::{Binding, SealError, Sealed};
 use crate::identity::IdentityKey;
 use crate::key::{DataKey, Key};
 use crate::random::Random;
-use crate::secret::{Secret, SecretString};
+use crate::secret::{Secret, SecretBytes, SecretString};
 use crate::signing::{LogKeys, SigningKey};
 
 /// The root keys of a server, one that wraps new data keys and earlier ones that still unwrap theirs; and the keys that
@@ -183,13 +183,24 @@ impl Ring {
 
     /// Decrypts what [`wrap`](Self::wrap) gave for the same `binding`, with whichever root key wrapped it.
     pub fn unwrap(&self, wrapped: &[u8], binding: &Binding<'_>) -> Result<DataKey, SealError> {
-        let sealed = Sealed::from_bytes(wrapped.to_vec())?;
+        DataKey::from_wrappable(&self.open(wrapped, binding)?).ok_or(SealError::Refused)
+    }
+
+    /// Encrypts something that is soon of no use any more, and that belongs to no environment. What lasts has a
+    /// [`DataKey`] of its own.
+    pub fn seal(&self, plaintext: &[u8], binding: &Binding<'_>, random: &dyn Random) -> Vec<u8> {
+        self.active.seal(binding, plaintext, random).into_bytes()
+    }
+
+    /// Decrypts what [`seal`](Self::seal) gave for the same `binding`, with whichever root key made it.
+    pub fn open(&self, sealed: &[u8], binding: &Binding<'_>) -> Result<SecretBytes, SealError> {
+        let sealed = Sealed::from_bytes(sealed.to_vec())?;
         let wanted = sealed.key_id();
         let root = std::iter::once(&self.active)
             .chain(&self.earlier)
             .find(|key| key.id == wanted)
             .ok_or(SealError::OtherKey { key: wanted })?;
-        DataKey::from_wrappable(&root.open(binding, &sealed)?).ok_or(SealError::Refused)
+        root.open(binding, &sealed)
     }
 
     /// Whether the active root key wrapped this; one that another did is worth wrapping anew.
@@ -381,6 +392,19 @@ mod tests {
         let wrapped = ring.wrap(&DataKey::generate(&random), &BINDING, &random);
         let elsewhere = Binding { environment: "web/test", ..BINDING };
         assert_eq!(ring.unwrap(&wrapped, &elsewhere).unwrap_err(), SealError::Refused);
+    }
+
+    #[test]
+    fn what_the_ring_seals_opens_for_its_purpose_and_after_a_rotation() {
+        let Place { path, random, folder: _folder } = place();
+        let mut ring = Ring::create(&path, &random).unwrap();
+        let binding = Binding { organization: "", environment: "", purpose: Purpose::SignIn, extra: "" };
+        let sealed = ring.seal(b"away", &binding, &random);
+        assert_eq!(ring.open(&sealed, &Binding { extra: "other", ..binding }).unwrap_err(), SealError::Refused);
+        let other = Binding { purpose: Purpose::Session, ..binding };
+        assert_eq!(ring.open(&sealed, &other).unwrap_err(), SealError::Refused);
+        ring.rotate(&path, &random).unwrap();
+        assert_eq!(ring.open(&sealed, &binding).unwrap().expose().as_slice(), b"away");
     }
 
     #[test]

@@ -46,6 +46,20 @@ pub struct Settings {
     pub rate_limit_token: Option<String>,
     /// `rate-limit-address`
     pub rate_limit_address: Option<String>,
+    /// `sign-in-issuer`
+    pub sign_in_issuer: Option<String>,
+    /// `sign-in-client-id`
+    pub sign_in_client_id: Option<String>,
+    /// `sign-in-client-secret`
+    pub sign_in_client_secret: Option<String>,
+    /// `sign-in-client-secret-file`
+    pub sign_in_client_secret_file: Option<PathBuf>,
+    /// `sign-in-name`
+    pub sign_in_name: Option<String>,
+    /// `sign-in-scope`
+    pub sign_in_scope: Option<Vec<String>>,
+    /// `sign-in-accounts`
+    pub sign_in_accounts: Option<String>,
     /// `organization`
     pub organization: Option<String>,
     /// `admin`
@@ -95,6 +109,13 @@ impl Settings {
             deletion_retention: self.deletion_retention.or(other.deletion_retention),
             rate_limit_token: self.rate_limit_token.or(other.rate_limit_token),
             rate_limit_address: self.rate_limit_address.or(other.rate_limit_address),
+            sign_in_issuer: self.sign_in_issuer.or(other.sign_in_issuer),
+            sign_in_client_id: self.sign_in_client_id.or(other.sign_in_client_id),
+            sign_in_client_secret: self.sign_in_client_secret.or(other.sign_in_client_secret),
+            sign_in_client_secret_file: self.sign_in_client_secret_file.or(other.sign_in_client_secret_file),
+            sign_in_name: self.sign_in_name.or(other.sign_in_name),
+            sign_in_scope: self.sign_in_scope.or(other.sign_in_scope),
+            sign_in_accounts: self.sign_in_accounts.or(other.sign_in_accounts),
             organization: self.organization.or(other.organization),
             admin: self.admin.or(other.admin),
         }

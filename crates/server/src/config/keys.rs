@@ -112,6 +112,43 @@ pub const KEYS: &[Key] = &[
         "1000",
         "The same for one network of clients: a /24 of IPv4 or a /56 of IPv6. `off` also takes the limits from signing in.",
     ),
+    key(
+        "sign-in-issuer",
+        "ESCRIBA_SIGN_IN_ISSUER",
+        "none",
+        "Address of an OpenID Connect provider by which people sign in to the console: `https://idp.example.com`.",
+    ),
+    key(
+        "sign-in-client-id",
+        "ESCRIBA_SIGN_IN_CLIENT_ID",
+        "none",
+        "Who this server is to the provider, which knows `/sign-in/back` of `public-url` as its redirect URI.",
+    ),
+    key(
+        "sign-in-client-secret",
+        "ESCRIBA_SIGN_IN_CLIENT_SECRET",
+        "none",
+        "The secret that the provider gave with it, if it gave one; better in a file.",
+    ),
+    key("sign-in-client-secret-file", "ESCRIBA_SIGN_IN_CLIENT_SECRET_FILE", "none", "A file with that secret."),
+    key(
+        "sign-in-name",
+        "ESCRIBA_SIGN_IN_NAME",
+        "the provider's host",
+        "What people call the provider: the button says “Sign in with” it.",
+    ),
+    key(
+        "sign-in-scope",
+        "ESCRIBA_SIGN_IN_SCOPE",
+        "openid,email,profile",
+        "What the provider is asked for; several are separated by commas.",
+    ),
+    key(
+        "sign-in-accounts",
+        "ESCRIBA_SIGN_IN_ACCOUNTS",
+        "invited",
+        "Who gets in that it vouches for: `known`, `invited` or `anybody`, as below.",
+    ),
     key("organization", "ESCRIBA_ORGANIZATION", "escriba", "Name of the organization that a first start makes."),
     key("admin", "ESCRIBA_ADMIN", "admin", "Login of the administrator that a first start makes."),
 ];

@@ -5,9 +5,11 @@
 
 mod file;
 mod keys;
+mod sign_in;
 
 use std::path::PathBuf;
 
+use engine::Provider;
 use engine::egress::EgressSettings;
 use ipnet::IpNet;
 use thiserror::Error;
@@ -37,6 +39,15 @@ pub enum ConfigError {
         path: PathBuf,
         /// What is wrong, and where.
         message: String,
+    },
+    /// The client secret cannot be read.
+    #[error("cannot read the client secret in {path}")]
+    SecretFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
     },
     /// A value is not right.
     #[error("`{key}`: {message}")]
@@ -78,6 +89,8 @@ pub struct Config {
     pub rate_limit_token: Option<u32>,
     /// How many one network of clients may make.
     pub rate_limit_address: Option<u32>,
+    /// The identity provider by which people sign in.
+    pub provider: Option<Provider>,
     /// The organisation that a first start makes.
     pub organization: String,
     /// The administrator that a first start makes.
@@ -101,12 +114,13 @@ impl Config {
     }
 
     /// What the log commits to as the configuration of a process: every effective value, but of
-    /// the database's address only whether there is one, since it may hold a password.
+    /// the database's address only whether there is one, since it may hold a password, and no secret.
     pub fn digest_text(&self) -> String {
         let rate = |rate: Option<u32>| rate.map_or("off".to_owned(), |rate| rate.to_string());
         let path = |path: &Option<PathBuf>| path.as_ref().map_or(String::new(), |path| path.display().to_string());
         let networks = |list: &[IpNet]| list.iter().map(IpNet::to_string).collect::<Vec<_>>().join(",");
         let egress = &self.location.egress;
+        let provider = |value: fn(&Provider) -> String| self.provider.as_ref().map_or_else(String::new, value);
         [
             ("data-dir", self.location.data_dir.display().to_string()),
             ("database", if self.location.database_url.is_some() { "postgres" } else { "sqlite" }.to_owned()),
@@ -122,6 +136,11 @@ impl Config {
             ("egress-ca-cert", path(&egress.ca_cert)),
             ("rate-limit-token", rate(self.rate_limit_token)),
             ("rate-limit-address", rate(self.rate_limit_address)),
+            ("sign-in-issuer", provider(|provider| provider.issuer.clone())),
+            ("sign-in-client-id", provider(|provider| provider.client_id.clone())),
+            ("sign-in-name", provider(|provider| provider.name.clone())),
+            ("sign-in-scope", provider(|provider| provider.scopes.join(","))),
+            ("sign-in-accounts", provider(|provider| provider.admits.as_str().to_owned())),
             ("deletion-retention", self.deletion_retention.map_or("forever".to_owned(), |days| days.to_string())),
         ]
         .map(|(key, value)| format!("{key}={value}\n"))
@@ -132,7 +151,8 @@ impl Config {
 impl TryFrom<Settings> for Config {
     type Error = ConfigError;
 
-    fn try_from(settings: Settings) -> Result<Self, ConfigError> {
+    fn try_from(mut settings: Settings) -> Result<Self, ConfigError> {
+        let provider = sign_in::provider(&mut settings)?;
         let value = |key, message: &str| ConfigError::Value { key, message: message.to_owned() };
         let trusted_proxies = networks("trusted-proxy", settings.trusted_proxy)?;
         let egress = EgressSettings {
@@ -183,6 +203,7 @@ impl TryFrom<Settings> for Config {
             deletion_retention,
             rate_limit_token: rate("rate-limit-token", settings.rate_limit_token.as_deref(), 200)?,
             rate_limit_address: rate("rate-limit-address", settings.rate_limit_address.as_deref(), 1_000)?,
+            provider,
             organization: settings.organization.unwrap_or_else(|| "escriba".to_owned()),
             admin: settings.admin.unwrap_or_else(|| "admin".to_owned()),
         })

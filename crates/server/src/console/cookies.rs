@@ -1,9 +1,11 @@
-//! The two cookies: one that keeps somebody signed in, one that ties a form to a browser.
+//! The cookies: one that keeps somebody signed in, one that ties a form to a browser, one for as long as somebody signs in
+//! elsewhere.
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
-use engine::SignedIn;
+use engine::seal::SecretString;
+use engine::{BegunSignIn, SignedIn};
 
 use crate::http::Settings;
 
@@ -14,6 +16,8 @@ pub(super) enum Cookie {
     Session,
     /// Holds the random text behind the forms of somebody who is not.
     Form,
+    /// Holds what checks that whoever comes back from the identity provider is who was sent there.
+    Away,
 }
 
 impl Cookie {
@@ -24,6 +28,8 @@ impl Cookie {
             (Self::Session, false) => "escriba_session",
             (Self::Form, true) => "__Host-escriba_form",
             (Self::Form, false) => "escriba_form",
+            (Self::Away, true) => "__Host-escriba_away",
+            (Self::Away, false) => "escriba_away",
         }
     }
 
@@ -61,4 +67,19 @@ pub(super) fn end_session(response: &mut Response, settings: &Settings) {
 /// Ties the forms to come to this browser.
 pub(super) fn tie_forms(response: &mut Response, value: &str, settings: &Settings) {
     Cookie::Form.set(response, value, None, settings);
+}
+
+/// Remembers that somebody was sent to the identity provider.
+pub(super) fn send_away(response: &mut Response, begun: &BegunSignIn, settings: &Settings) {
+    Cookie::Away.set(response, begun.cookie.expose(), Some(begun.seconds), settings);
+}
+
+/// What was remembered of that.
+pub(super) fn sent_away(headers: &HeaderMap, settings: &Settings) -> Option<SecretString> {
+    Cookie::Away.read(headers, settings).map(SecretString::new)
+}
+
+/// Makes the browser forget it: nobody comes back twice.
+pub(super) fn come_back(response: &mut Response, settings: &Settings) {
+    Cookie::Away.set(response, "", Some(0), settings);
 }

@@ -18,6 +18,7 @@ mod home;
 mod invite;
 mod log_key;
 mod page;
+mod provider;
 mod roles;
 mod sign_in;
 mod trouble;
@@ -48,6 +49,8 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/", get(home::home))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-in/provider", get(provider::begin))
+        .route("/sign-in/back", get(provider::finish))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/cli-login", get(cli_login::show).post(cli_login::decide))
         .route("/welcome/cli", get(cli_login::done))

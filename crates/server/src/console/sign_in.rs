@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use engine::{Answer, Failure, SignedIn};
+use engine::{Answer, Client, Failure, SignedIn};
 use serde::Deserialize;
 
 use super::cookies::{begin_session, end_session};
@@ -30,7 +30,7 @@ pub(super) async fn show(
         return Ok(redirect(next.unwrap_or("/")));
     }
     let notice = parameters.get("signed-out").map(|_| "You have signed out.".to_owned());
-    let form = SignIn { csrf: guest.token(), next: next.map(str::to_owned), notice, ..SignIn::default() };
+    let form = SignIn { notice, ..form(&app, &guest, next, String::new(), None) };
     Ok(guest.tied(page(StatusCode::OK, &form), &app.settings))
 }
 
@@ -56,32 +56,19 @@ pub(super) async fn sign_in(
     let Fields { next, token, login, password, .. } = fields;
     let next = local(&next);
     let way = if token.0.expose().is_empty() { Way::Password } else { Way::Token };
-    let tried = (way == Way::Password).then_some(login.as_str());
-    let now = app.engine.ambient().clock.steady();
-    if let Err(limit) = app.settings.limits.sign_in(tried, sender.client.address.as_deref(), now) {
-        let mut events = Vec::new();
-        if limit.first {
-            match app.engine.sign_in_limited(tried, method(way), sender.client, limit.seconds).await {
-                Failure::Refused(refusal) => events = refusal.events().to_vec(),
-                failure @ Failure::Unrecorded(_) => return Err(Trouble::refused(failure, None)),
-            }
-        }
-        let message = format!("There were too many attempts. Please try again in {} seconds.", limit.seconds);
-        let form = again(&guest, next, login, SignInError { message, way });
-        let mut page = page(StatusCode::TOO_MANY_REQUESTS, &form);
-        page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(limit.seconds));
-        name_events(page.headers_mut(), &events);
+    let attempted = Attempted { login: (way == Way::Password).then_some(login.as_str()), way };
+    if let Some(page) = turned_away(&app, &guest, next, &sender.client, attempted).await? {
         return Ok(page);
     }
     let answer = match way {
         Way::Password => app.engine.sign_in_with_password(&login, password.0, sender.client).await,
-        Way::Token => app.engine.sign_in_with_token(&token.0, sender.client).await,
+        Way::Token | Way::Provider => app.engine.sign_in_with_token(&token.0, sender.client).await,
     };
     match answer {
         Ok(signed_in) => Ok(signed_in_at(next.unwrap_or("/"), Ok(signed_in), &app)?),
         Err(Failure::Refused(refusal)) => {
-            let form = again(&guest, next, login, SignInError { message: refused(way).to_owned(), way });
-            let mut page = page(StatusCode::UNAUTHORIZED, &form);
+            let error = SignInError { message: refused(way).to_owned(), way };
+            let mut page = page(StatusCode::UNAUTHORIZED, &form(&app, &guest, next, login, Some(error)));
             name_events(page.headers_mut(), refusal.events());
             Ok(page)
         }
@@ -89,9 +76,57 @@ pub(super) async fn sign_in(
     }
 }
 
-/// The form once more, with what went wrong.
-fn again(guest: &Guest, next: Option<&str>, login: String, error: SignInError) -> SignIn {
-    SignIn { csrf: guest.token(), next: next.map(str::to_owned), login, error: Some(error), notice: None }
+/// An attempt to sign in, before it is known who it is.
+#[derive(Clone, Copy)]
+pub(super) struct Attempted<'a> {
+    login: Option<&'a str>,
+    way: Way,
+}
+
+impl Attempted<'_> {
+    /// An attempt that names no login.
+    pub(super) const fn by(way: Way) -> Self {
+        Self { login: None, way }
+    }
+}
+
+/// The page in place of an attempt before which there were too many.
+pub(super) async fn turned_away(
+    app: &App,
+    guest: &Guest,
+    next: Option<&str>,
+    client: &Client,
+    Attempted { login, way }: Attempted<'_>,
+) -> Result<Option<Response>, Trouble> {
+    let now = app.engine.ambient().clock.steady();
+    let Err(limit) = app.settings.limits.sign_in(login, client.address.as_deref(), now) else { return Ok(None) };
+    let mut events = Vec::new();
+    if limit.first {
+        match app.engine.sign_in_limited(login, method(way), client.clone(), limit.seconds).await {
+            Failure::Refused(refusal) => events = refusal.events().to_vec(),
+            failure @ Failure::Unrecorded(_) => return Err(Trouble::refused(failure, None)),
+        }
+    }
+    let message = format!("There were too many attempts. Please try again in {} seconds.", limit.seconds);
+    let login = login.unwrap_or_default().to_owned();
+    let form = form(app, guest, next, login, Some(SignInError { message, way }));
+    let mut page = page(StatusCode::TOO_MANY_REQUESTS, &form);
+    page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(limit.seconds));
+    name_events(page.headers_mut(), &events);
+    Ok(Some(page))
+}
+
+/// The form, with what went wrong before if something did.
+pub(super) fn form(app: &App, guest: &Guest, next: Option<&str>, login: String, error: Option<SignInError>) -> SignIn {
+    let provider = app.engine.sign_in_provider();
+    SignIn {
+        csrf: guest.token(),
+        next: next.map(str::to_owned),
+        provider: provider.map(|provider| provider.name.clone()),
+        login,
+        error,
+        notice: None,
+    }
 }
 
 /// The way, as the log names it.
@@ -99,6 +134,7 @@ fn method(way: Way) -> &'static str {
     match way {
         Way::Token => "token",
         Way::Password => "password",
+        Way::Provider => "oidc",
     }
 }
 
@@ -114,13 +150,13 @@ pub(super) fn signed_in_at(to: &str, answer: Answer<SignedIn>, app: &App) -> Res
 /// The same for an unknown login, one without a password, and a wrong password.
 fn refused(way: Way) -> &'static str {
     match way {
-        Way::Token => "This is not an access token that can be used here.",
+        Way::Token | Way::Provider => "This is not an access token that can be used here.",
         Way::Password => "That login and password do not belong together.",
     }
 }
 
 /// An address to return to, if it is a path of this server and of nobody else's.
-fn local(next: &str) -> Option<&str> {
+pub(super) fn local(next: &str) -> Option<&str> {
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') && next.len() <= LONGEST;
     (plain && next.starts_with('/') && !next.starts_with("//")).then_some(next)
 }

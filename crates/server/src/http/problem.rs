@@ -67,7 +67,8 @@ fn status(error: &Error) -> StatusCode {
             | Unauthenticated::Unfit
             | Unauthenticated::Password,
         )
-        | Error::IdToken(_) => StatusCode::UNAUTHORIZED,
+        | Error::IdToken(_)
+        | Error::SignIn(_) => StatusCode::UNAUTHORIZED,
         Error::Absent(_) | Error::Hidden(..) | Error::Expired(_) => StatusCode::NOT_FOUND,
         Error::Forbidden(_) | Error::Declined => StatusCode::FORBIDDEN,
         // The command line knows no 412: a lost race is a conflict too.

@@ -67,6 +67,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(14, "0014_exchanged_machine_tokens", Nothing),
     migration!(15, "0015_custom_roles", Nothing),
     migration!(16, "0016_authors", Nothing),
+    migration!(17, "0017_identities", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -299,6 +299,14 @@ environment_tag
     key (environment_id, name)
     reference (editor_id) to account (id)
     reference (environment_id) to environment (id)
+identity
+    column account_id text
+    column created_at integer
+    column issuer text
+    column subject text
+    key (issuer, subject)
+    reference (account_id) to account (id)
+    unique (account_id, issuer)
 import
     column environment_id text
     column name text

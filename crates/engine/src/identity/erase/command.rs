@@ -7,7 +7,7 @@ use store::account::{self, Account};
 use store::opening::Destroying;
 use store::organization::{self, Organization};
 use store::tree;
-use store::{Command, Done, LogKey, Question, Read, Records, StoreError, Tx, credential, invite, opening};
+use store::{Command, Done, LogKey, Question, Read, Records, StoreError, Tx, credential, identity, invite, opening};
 
 use super::{Erased, ErasedLog};
 use crate::Engine;
@@ -215,6 +215,7 @@ impl Erase {
         let [tokens, sessions, _] =
             credential::erase(tx, destroying, &account.id, &self.login, self.attempt.context().now).await?;
         invite::erase(tx, destroying, &account.id, &self.login).await?;
+        identity::erase(tx, destroying, &account.id).await?;
         account::erase(tx, destroying, &account.id).await?;
         let attempt = self.engine.attempt(self.attempt.context(), Event::UserUpdated);
         attempt.target(Target::new(TargetKind::User, account.id)).target_names(Statement::user(None, ERASED)).detail(

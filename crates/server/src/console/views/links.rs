@@ -4,6 +4,8 @@ use super::audit_logs::Filter;
 
 /// The page to sign in on.
 pub const SIGN_IN: &str = "/sign-in";
+/// Where the identity provider sends people back to.
+pub const SIGN_IN_BACK: &str = "/sign-in/back";
 /// Where the form in the account menu is posted to.
 pub const SIGN_OUT: &str = "/sign-out";
 
@@ -16,6 +18,11 @@ pub const SIGNED_OUT: &str = "/sign-in?signed-out=1";
 /// The page to sign in on, which leads on to a path.
 pub fn sign_in(next: Option<&str>) -> String {
     next.map_or_else(|| SIGN_IN.to_owned(), |next| format!("{SIGN_IN}?next={}", encode(next)))
+}
+
+/// Where people are sent to the identity provider, and by that on to a path.
+pub fn sign_in_by_provider(next: Option<&str>) -> String {
+    next.map_or_else(|| "/sign-in/provider".to_owned(), |next| format!("/sign-in/provider?next={}", encode(next)))
 }
 
 /// The page on which a one-time link sets a password.

@@ -16,6 +16,7 @@ pub(super) fn pages(now: Timestamp) -> Vec<(&'static str, String)> {
     let mut add = |name, page: Result<String, askama::Error>| pages.push((name, page.expect("a page renders")));
     add("sign-in", sign_in().render());
     add("sign-in-failed", sign_in_failed().render());
+    add("sign-in-with-provider", SignIn { provider: Some("Acme".to_owned()), ..sign_in() }.render());
     add("welcome", welcome().render());
     add("welcome-failed", Welcome { error: Some("The two passwords differ.".to_owned()), ..welcome() }.render());
     add("welcome-expired", WelcomeExpired.render());

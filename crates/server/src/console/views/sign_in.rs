@@ -2,9 +2,11 @@
 
 use askama::Template;
 
+use super::links;
+
 /// `GET /sign-in`, and the answer to a `POST` that did not succeed.
 ///
-/// Two forms are posted to `/sign-in`: one with the field `token`, one with
+/// A link leads to the identity provider, where there is one. Two forms are posted to `/sign-in`: one with the field `token`, one with
 /// `login` and `password`; both carry `csrf` and, if there is one, `next`.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "sign_in.html")]
@@ -13,6 +15,8 @@ pub struct SignIn {
     pub csrf: String,
     /// The path to return to. The handler checks that it is a path of ours.
     pub next: Option<String>,
+    /// What people call the identity provider, if there is one.
+    pub provider: Option<String>,
     /// The login that was typed, to be shown again. Secrets never are.
     pub login: String,
     /// Why signing in did not succeed.
@@ -37,9 +41,15 @@ pub enum Way {
     Token,
     /// A login and a password.
     Password,
+    /// The identity provider.
+    Provider,
 }
 
 impl SignIn {
+    fn to_provider(&self) -> String {
+        links::sign_in_by_provider(self.next.as_deref())
+    }
+
     fn token_failed(&self) -> bool {
         self.error.as_ref().is_some_and(|error| error.way == Way::Token)
     }

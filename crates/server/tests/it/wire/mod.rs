@@ -6,6 +6,7 @@ mod definitions;
 mod exchange;
 mod exchange_for_machines;
 mod invites;
+mod issuer_keys;
 mod lifecycle;
 mod limits;
 mod machine_tokens;
