@@ -14,6 +14,11 @@ use anyhow::{Context, Result};
 use crate::process::{self, run};
 use crate::project::Project;
 
+/// The folder of the suite that drives the TypeScript SDK.
+const TYPESCRIPT_SDK: &str = "compat/typescript";
+/// The folder of the identity provider.
+pub(super) const IDENTITY_PROVIDER: &str = "compat/identity-provider";
+
 /// Something outside the project that a part cannot do without.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Need {
@@ -25,6 +30,8 @@ pub(super) enum Need {
     Chromium,
     /// Node.js with the TypeScript SDK.
     Node,
+    /// Node.js with an identity provider.
+    IdentityProvider,
     /// Python with the Python SDK, others' readers of exports, and `OpenBao`.
     Python,
 }
@@ -37,6 +44,7 @@ pub(super) struct Tools {
     pub(super) chromedriver: Result<PathBuf, String>,
     mariadb: Result<(), String>,
     node: Result<(), String>,
+    identity_provider: Result<(), String>,
     python: Result<(), String>,
 }
 
@@ -52,7 +60,6 @@ impl Tools {
         let wanted = |need, find: &dyn Fn() -> Result<PathBuf, String>| {
             if needs.contains(&need) { find() } else { Err("not asked for".to_owned()) }
         };
-        let absent = |what: &str, packages: &str| format!("{what} is not installed (on Debian: {packages})");
         Self {
             postgres: wanted(Need::Postgres, &|| {
                 postgres_programs().ok_or_else(|| absent("PostgreSQL 15 or later", "postgresql"))
@@ -64,11 +71,8 @@ impl Tools {
                 mariadb().ok_or_else(|| absent("MariaDB", "mariadb-server-core mariadb-client-core"))
             })
             .map(drop),
-            node: wanted(Need::Node, &|| {
-                let npm = process::find("npm").ok_or_else(|| absent("npm", "nodejs npm"))?;
-                typescript_sdk(project).map(|()| npm).map_err(|error| format!("{error:#}"))
-            })
-            .map(drop),
+            node: wanted(Need::Node, &|| node_packages(project, TYPESCRIPT_SDK)).map(drop),
+            identity_provider: wanted(Need::IdentityProvider, &|| node_packages(project, IDENTITY_PROVIDER)).map(drop),
             python: wanted(Need::Python, &|| {
                 let python = process::find("python3").filter(|_| python_makes_environments());
                 let python = python.ok_or_else(|| absent("Python 3 with venv", "python3-venv"))?;
@@ -85,10 +89,15 @@ impl Tools {
             Need::Chromium => self.chromedriver.as_ref().err(),
             Need::MariaDb => self.mariadb.as_ref().err(),
             Need::Node => self.node.as_ref().err(),
+            Need::IdentityProvider => self.identity_provider.as_ref().err(),
             Need::Python => self.python.as_ref().err(),
         }
         .map(String::as_str)
     }
+}
+
+fn absent(what: &str, packages: &str) -> String {
+    format!("{what} is not installed (on Debian: {packages})")
 }
 
 /// Debian's packages for a need that is not met.
@@ -98,7 +107,7 @@ fn missing_packages(need: Need) -> &'static [&'static str] {
         // Without the package that would start a server of its own.
         Need::MariaDb if mariadb().is_none() => &["mariadb-server-core", "mariadb-client-core"],
         Need::Chromium if chromedriver().is_none() => &["chromium", "chromium-driver", "fonts-dejavu-core"],
-        Need::Node if process::find("npm").is_none() => &["nodejs", "npm"],
+        Need::Node | Need::IdentityProvider if process::find("npm").is_none() => &["nodejs", "npm"],
         Need::Python if !python_makes_environments() => &["python3", "python3-venv"],
         _ => &[],
     }
@@ -157,17 +166,24 @@ fn python_makes_environments() -> bool {
     process::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"]))
 }
 
-/// Installs the TypeScript SDK in its folder, unless what is there is what the lock file says.
-fn typescript_sdk(project: &Project) -> Result<()> {
-    let folder = project.root.join("compat/typescript");
-    let locked = fs::read_to_string(folder.join("package-lock.json")).context("compat/typescript has no lock file")?;
+/// Installs what a program of ours for Node.js needs in its folder; gives what installed it.
+fn node_packages(project: &Project, folder: &str) -> Result<PathBuf, String> {
+    let npm = process::find("npm").ok_or_else(|| absent("npm", "nodejs npm"))?;
+    install_node_packages(project, folder).map(|()| npm).map_err(|error| format!("{error:#}"))
+}
+
+/// The same, unless what is there is what the lock file says.
+fn install_node_packages(project: &Project, name: &str) -> Result<()> {
+    let folder = project.root.join(name);
+    let locked = fs::read_to_string(folder.join("package-lock.json"));
+    let locked = locked.with_context(|| format!("{name} has no lock file"))?;
     let stamp = folder.join("node_modules/.installed-lock.json");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == locked) {
         return Ok(());
     }
-    println!("Installing the TypeScript SDK in compat/typescript/node_modules");
+    println!("Installing what {name} needs in {name}/node_modules");
     run(project.program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
-    fs::write(stamp, locked).context("cannot write to compat/typescript/node_modules")
+    fs::write(stamp, locked).with_context(|| format!("cannot write to {name}/node_modules"))
 }
 
 /// Installs the Python SDK in a virtual environment in its folder, unless what is there is what is required.

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use super::Setup;
-use super::needs::Need;
+use super::needs::{IDENTITY_PROVIDER, Need};
 use super::server::TestServer;
 use crate::process::{self, run};
 use crate::project::Metadata;
@@ -68,6 +68,7 @@ pub(super) fn all(metadata: &Metadata) -> Vec<Part> {
         part("exports in others' readers", &[Need::Python], readers),
         part("providers on OpenBao", &[Need::Python], openbao),
         part("console in Chromium", &[Need::Chromium], console),
+        part("signing in by an identity provider", &[Need::IdentityProvider, Need::Chromium], identity_provider),
     ];
     // Checked more thoroughly where it is installed; `tidy` checks the main points everywhere.
     if process::find("cargo-deny").is_some() {
@@ -125,6 +126,14 @@ fn console(setup: &Setup<'_>) -> Result<()> {
     let mut command = test_runner(setup);
     command.args(["--package", "server", "--package", "escriba", "console"]);
     run(command.env("ESCRIBA_CHROMEDRIVER", driver))
+}
+
+/// The tests that sign in by a real identity provider. Everywhere else they say that they lack it.
+fn identity_provider(setup: &Setup<'_>) -> Result<()> {
+    let Ok(driver) = &setup.tools.chromedriver else { bail!("there is no ChromeDriver") };
+    let mut command = test_runner(setup);
+    command.args(["--package", "server", "identity_provider"]).env("ESCRIBA_CHROMEDRIVER", driver);
+    run(command.env("ESCRIBA_TEST_IDENTITY_PROVIDER", setup.project.root.join(IDENTITY_PROVIDER)))
 }
 
 /// `cargo nextest run`, or `cargo test` where that is missing.

@@ -8,6 +8,7 @@ mod cli_login;
 mod driver;
 mod environment;
 mod exchange;
+mod identity_provider;
 mod invites;
 mod over_http;
 #[path = "../it/app/place.rs"]

@@ -39,19 +39,23 @@ impl TestServer {
     /// A server whose public address has a scheme. It speaks plain HTTP all the same, as behind a
     /// proxy.
     pub(crate) async fn start_behind(scheme: &str) -> Self {
+        Self::start_with(scheme, EgressSettings::default()).await
+    }
+
+    /// A server that may call what these settings allow.
+    pub(crate) async fn start_calling(egress: EgressSettings) -> Self {
+        Self::start_with("http", egress).await
+    }
+
+    async fn start_with(scheme: &str, egress: EgressSettings) -> Self {
         let place = Place::new().await;
         let folder = tempfile::tempdir().unwrap();
         let database_url = match &place {
             Place::Sqlite => None,
             Place::Postgres { url, .. } => Some(url.clone()),
         };
-        let location = Location {
-            data_dir: folder.path().join("data"),
-            database_url,
-            key_file: None,
-            anchor: None,
-            egress: EgressSettings::default(),
-        };
+        let location =
+            Location { data_dir: folder.path().join("data"), database_url, key_file: None, anchor: None, egress };
         let set_up = SetUp { organization: "acme".into(), admin: "founder".into() };
         let (installation, _) = location.init(set_up).await.unwrap();
         let engine = installation.engine.clone();
@@ -91,9 +95,18 @@ impl TestServer {
 
     /// Adds somebody to `acme`.
     pub(crate) async fn add(&self, login: &str, name: &str, role: Role) -> User<'_> {
-        let user = NewUser { login: login.into(), name: Some(name.into()), email: None };
+        self.add_as(NewUser { login: login.into(), name: Some(name.into()), email: None }, role).await
+    }
+
+    /// Adds somebody to `acme` who is known by an e-mail address.
+    pub(crate) async fn add_with_email(&self, login: &str, email: &str) -> User<'_> {
+        self.add_as(NewUser { login: login.into(), name: None, email: Some(email.into()) }, Role::Member).await
+    }
+
+    async fn add_as(&self, user: NewUser, role: Role) -> User<'_> {
+        let login = user.login.clone();
         let token = self.engine.add_user(&self.operator(), user, "acme".into(), role).await.unwrap();
-        User { server: self, login: login.into(), token: token.get().text.clone() }
+        User { server: self, login, token: token.get().text.clone() }
     }
 
     /// What members may do with environments that are not their own.
@@ -103,8 +116,13 @@ impl TestServer {
 
     /// The path of an invitation's page.
     pub(crate) async fn invite(&self, role: &str) -> String {
+        self.invite_by_email(role, "").await
+    }
+
+    /// The same of an invitation that is meant for an e-mail address.
+    pub(crate) async fn invite_by_email(&self, role: &str, email: &str) -> String {
         let role = Role::parse(role).unwrap();
-        let new = NewInvite { role: role.into(), email: String::new(), expires_at: None };
+        let new = NewInvite { role: role.into(), email: email.to_owned(), expires_at: None };
         let made = self.engine.send_invite(&self.operator(), "acme".into(), new).await.unwrap();
         format!("/invite/{}", made.get().text.expose())
     }
@@ -170,18 +188,23 @@ impl User<'_> {
 }
 
 /// A browser without a window: it keeps cookies, and follows nothing by itself.
-pub(crate) struct Browser<'a> {
-    server: &'a TestServer,
+pub(crate) struct Browser {
+    address: SocketAddr,
     cookies: Vec<(String, String)>,
 }
 
-impl<'a> Browser<'a> {
-    pub(crate) fn new(server: &'a TestServer) -> Self {
-        Self { server, cookies: Vec::new() }
+impl Browser {
+    pub(crate) fn new(server: &TestServer) -> Self {
+        Self::at(server.address)
+    }
+
+    /// A browser that visits another server.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self { address, cookies: Vec::new() }
     }
 
     /// A browser in which somebody has signed in with their token.
-    pub(crate) async fn signed_in(server: &'a TestServer, user: &User<'_>) -> Self {
+    pub(crate) async fn signed_in(server: &TestServer, user: &User<'_>) -> Self {
         let mut browser = Self::new(server);
         let csrf = browser.token_at("/sign-in").await;
         let reply = browser.post("/sign-in", &[("csrf", &csrf), ("token", user.token.expose())]).await;
@@ -197,7 +220,7 @@ impl<'a> Browser<'a> {
         let jar = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
         let mut all = vec![("cookie", &*jar), ("accept", "text/html,application/xhtml+xml")];
         all.extend(headers);
-        let reply = exchange(self.server.address, method, path, &all, body.as_bytes()).await;
+        let reply = exchange(self.address, method, path, &all, body.as_bytes()).await;
         for (_, line) in reply.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
             self.cookies.retain(|(known, _)| known != name);
