@@ -21,8 +21,8 @@ fn main() -> std::process::ExitCode {
         match command {
             Command::Serve { first, demo } => commands::serve::run(first.with(settings.into()), config, demo).await,
             Command::Init { first, json } => commands::init::run(first.with(settings.into()), config, json).await,
-            Command::Users { action } => commands::users::run(settings.into(), config, action).await,
-            Command::Tokens { action } => commands::tokens::run(settings.into(), config, action).await,
+            Command::Users { action } => Box::pin(commands::users::run(settings.into(), config, action)).await,
+            Command::Tokens { action } => Box::pin(commands::tokens::run(settings.into(), config, action)).await,
             Command::Audit(arguments) => commands::audit::run(settings.into(), config, arguments).await,
             Command::Log { action } => Box::pin(commands::log::run(settings.into(), config, action)).await,
             Command::Fsck { json } => Ok(commands::fsck::run(settings.into(), config, json).await),

@@ -16,7 +16,7 @@ pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, action: Log
     match action {
         Log::Check { json } => Ok(check(&administer(settings, config, Request::CheckLogs).await?, json)),
         Log::Key { create: true, json, .. } => create_key(settings, config, json),
-        Log::Key { which, json, .. } => key(settings, config, which, json).await,
+        Log::Key { which, json, .. } => Box::pin(key(settings, config, which, json)).await,
         Log::Adopt { json } => Ok(adopt(&administer(settings, config, Request::AdoptLogs).await?, json)),
         Log::Resume { json } => Ok(resume(&administer(settings, config, Request::ResumeLogs).await?, json)),
         Log::RotateKey { json } => Ok(rotated(&administer(settings, config, Request::RotateLogKey).await?, json)),
