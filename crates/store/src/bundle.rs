@@ -13,7 +13,7 @@ use ledger::{Hash, leaf_hash};
 use crate::command::{LogKey, Question, Read, Tx};
 use crate::entry::{self, Stored};
 use crate::organization::count;
-use crate::sql::{Row, Sql};
+use crate::sql::{Row, Sql, Value};
 use crate::tree::{self, TILE};
 use crate::{StoreError, gzip};
 
@@ -140,6 +140,30 @@ pub(crate) async fn entries<R: Read>(read: &mut R, log: LogKey, range: Range<u64
         let leaves = unpack(&data, place(inside.start - first)..place(inside.end - first));
         let leaves = leaves.ok_or(StoreError::BadBundle { log: log.0, number })?;
         entries.extend(inside.zip(leaves).map(|(index, leaf)| Stored { index, leaf }));
+    }
+    Ok(entries)
+}
+
+/// Some bundled entries, by their indexes, which are sorted.
+pub(crate) async fn some<R: Read>(read: &mut R, log: LogKey, indexes: &[u64]) -> Result<Vec<Stored>, StoreError> {
+    static SOME: Sql = Sql::new(
+        "SELECT number, data FROM log_bundle WHERE log_id = $1 AND number IN ($2, $3, $4, $5, $6, $7, $8, $9)",
+    );
+    const TOGETHER: usize = 8;
+    let bundles: Vec<&[u64]> = indexes.chunk_by(|one, other| one / TILE == other / TILE).collect();
+    let mut entries = Vec::with_capacity(indexes.len());
+    for some in bundles.chunks(TOGETHER) {
+        let number = |place| some.get(place).unwrap_or(&some[0])[0] / TILE;
+        let numbers = (0..TOGETHER).map(|place| count(number(place)).into());
+        let params: Vec<Value<'_>> = std::iter::once(log.0.into()).chain(numbers).collect();
+        for (number, data) in read.query(&SOME, &params, numbered).await? {
+            let wanted = some.iter().find(|indexes| indexes[0] / TILE == number).copied().unwrap_or_default();
+            let places: Vec<usize> = wanted.iter().map(|index| place(index % TILE)).collect();
+            let whole = places.first().zip(places.last()).map_or(0..0, |(first, last)| *first..*last + 1);
+            let leaves = unpack(&data, whole.clone()).ok_or(StoreError::BadBundle { log: log.0, number })?;
+            let these = leaves.into_iter().zip(whole).filter(|(_, at)| places.binary_search(at).is_ok());
+            entries.extend(these.map(|(leaf, at)| Stored { index: number * TILE + at as u64, leaf }));
+        }
     }
     Ok(entries)
 }

@@ -11,7 +11,7 @@ use crate::command::{LogKey, Tx};
 use crate::import::{self, Import};
 use crate::sql::Sql;
 use crate::sqlite::Work;
-use crate::{Step, StoreError, log, node, schedule_run};
+use crate::{Step, StoreError, index, log, node, schedule_run};
 
 /// A write without a record.
 #[derive(Debug)]
@@ -65,6 +65,15 @@ pub enum Chore {
     Checkpoints(Vec<Checkpoint>),
     /// Puts 256 leaves as a bundle in place of their rows; gives 1 if nobody did so before.
     Bundle(Bundle),
+    /// Puts a block of entries into the index of its log; gives 1 if nobody did so before.
+    Index(Box<index::Block>),
+    /// Empties the index of a log, so that it is built anew.
+    EmptyIndex {
+        /// The log.
+        log: LogKey,
+        /// How many entries a block has from now on, if it is not to be [as many as ever](index::WIDTH).
+        width: Option<u64>,
+    },
     /// Puts what revisions import into the index; gives how many revisions.
     Imports(Vec<(EnvironmentId, u64, Vec<Import>)>),
     /// Lets nothing more be appended to a log that is not what it should be; gives 1 if it was not frozen
@@ -124,6 +133,8 @@ impl Work for Chore {
             }
             Self::Checkpoints(checkpoints) => checkpoint::publish(tx, checkpoints).await,
             Self::Bundle(bundle) => bundle.store(tx).await,
+            Self::Index(block) => block.store(tx).await,
+            Self::EmptyIndex { log, width } => index::begin_again(tx, *log, *width).await.map(|()| 0),
             Self::Imports(revisions) => {
                 let mut indexed = 0;
                 for (environment, number, imports) in revisions {

@@ -71,6 +71,10 @@ pub(crate) fn sqlite_rewrite_personal(connection: &Connection) -> Result<(), Sto
          DELETE FROM credential;
          INSERT INTO credential SELECT * FROM credential_kept ORDER BY id;
          DROP TABLE credential_kept;
+         CREATE TEMP TABLE term_kept AS SELECT * FROM log_term;
+         DELETE FROM log_term;
+         INSERT INTO log_term SELECT * FROM term_kept ORDER BY log_id, facet, digest;
+         DROP TABLE term_kept;
          COMMIT",
     );
     if rewritten.is_err() && !connection.is_autocommit() {
@@ -82,7 +86,7 @@ pub(crate) fn sqlite_rewrite_personal(connection: &Connection) -> Result<(), Sto
 }
 
 /// The same on PostgreSQL, which also keeps samples of the tables beside them. Nobody can append meanwhile.
-pub(crate) const POSTGRES_REWRITE_PERSONAL: &str = "VACUUM (FULL, ANALYZE) log_opening, account, credential";
+pub(crate) const POSTGRES_REWRITE_PERSONAL: &str = "VACUUM (FULL, ANALYZE) log_opening, account, credential, log_term";
 
 /// Keeps everybody else from putting records into the outbox, so that whoever destroys texts does not conflict with
 /// each command that shares one, again and again: who is erased may be busy. No stronger lock, and none on the texts:

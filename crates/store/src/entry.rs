@@ -51,6 +51,27 @@ pub async fn below<R: Read>(read: &mut R, log: LogKey, before: u64, limit: i64) 
     Ok(entries)
 }
 
+/// Some entries, in the order of their indexes, which are sorted. One that the log does not have is not among them.
+pub async fn some<R: Read>(read: &mut R, log: LogKey, indexes: &[u64]) -> Result<Vec<Stored>, StoreError> {
+    static ROWS: Sql = Sql::new(
+        "SELECT seq, leaf FROM log_entry WHERE log_id = $1 AND seq IN
+         ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ORDER BY seq",
+    );
+    let numbers: Vec<i64> = indexes.iter().copied().map(count).collect();
+    let mut entries = Vec::with_capacity(indexes.len());
+    for some in numbers.chunks(TOGETHER) {
+        let params = together(log, some, |number| Value::Integer(*number));
+        entries.extend(read.query(&ROWS, &params, stored).await?);
+    }
+    let is_row = |index: &u64| entries.binary_search_by_key(index, |row: &Stored| row.index).is_ok();
+    let rest: Vec<u64> = indexes.iter().copied().filter(|index| !is_row(index)).collect();
+    if !rest.is_empty() {
+        entries.extend(bundle::some(read, log, &rest).await?);
+        entries.sort_unstable_by_key(|entry| entry.index);
+    }
+    Ok(entries)
+}
+
 /// One entry.
 pub async fn at<R: Read>(read: &mut R, log: LogKey, index: u64) -> Result<Option<Stored>, StoreError> {
     Ok(range(read, log, index..index.saturating_add(1)).await?.pop())

@@ -33,6 +33,7 @@ pub mod environment;
 pub mod environment_tag;
 pub mod identity;
 pub mod import;
+pub mod index;
 pub mod instance;
 pub mod intent;
 pub mod invite;

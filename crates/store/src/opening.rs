@@ -3,11 +3,13 @@
 //! The leaves stay, and with them every proof. What they committed to can be read by nobody any more. An
 //! opening that many entries share speaks of one person at most, so it goes with that person alone.
 
+use ledger::search::Query;
 use ledger::{AccountId, ActorId, AnyId};
 
 use crate::StoreError;
 use crate::command::{LogKey, Read, Tx};
-use crate::sql::Sql;
+use crate::index::{self, Gone};
+use crate::sql::{Row, Sql};
 
 /// Under which identifiers an account acted, or may act, and in which logs.
 pub async fn subjects<R: Read>(read: &mut R, account: &AccountId) -> Result<Vec<(LogKey, ActorId)>, StoreError> {
@@ -43,7 +45,23 @@ pub async fn naming<R: Read>(read: &mut R, login: &str) -> Result<Vec<(LogKey, [
         member
     });
     let params = [(&typed).into(), (&sought).into()];
-    read.query(&NAMING, &params, |row| Ok((LogKey(row.integer(0)?), row.array(1)?))).await
+    let mut naming = read.query(&NAMING, &params, |row| Ok((LogKey(row.integer(0)?), row.array(1)?))).await?;
+    naming.extend(asking(read, login).await?);
+    naming.sort_unstable();
+    naming.dedup();
+    Ok(naming)
+}
+
+/// The openings that say that somebody searched for a login.
+async fn asking<R: Read>(read: &mut R, login: &str) -> Result<Vec<(LogKey, [u8; 32])>, StoreError> {
+    static QUERIES: Sql = Sql::new(
+        "SELECT log_id, commitment, value FROM log_opening WHERE name = 'detail' AND REPLACE(value, $1, '') <> value",
+    );
+    let params = ["\"query\":".into()];
+    let queries =
+        read.query(&QUERIES, &params, |row| Ok((LogKey(row.integer(0)?), row.array(1)?, row.text(2)?.to_owned())));
+    let asks = |value: &str| Query::of_detail(value).is_some_and(|query| query.names(login));
+    Ok(queries.await?.into_iter().filter(|(.., value)| asks(value)).map(|(log, key, _)| (log, key)).collect())
 }
 
 /// Forgets under which identifier an account acted in a log, unless it goes on acting there under it, as a member.
@@ -72,17 +90,23 @@ pub async fn destroying<T: Tx>(tx: &mut T) -> Result<Destroying, StoreError> {
 }
 
 /// Destroys the openings of a log that speak of somebody, and gives their commitments: the record of the
-/// destruction, in the same commit, names them. Where the database can, it overwrites what they occupied;
-/// [`Store::purge`](crate::Store::purge) removes what is left after the commit.
+/// destruction, in the same commit, names them. The index forgets them in the same commit, too. Where the database can,
+/// it overwrites what they occupied; [`Store::purge`](crate::Store::purge) removes what is left after the commit.
 pub async fn destroy<T: Tx>(
     tx: &mut T,
     _: &Destroying,
     log: LogKey,
     subject: &AnyId,
 ) -> Result<Vec<[u8; 32]>, StoreError> {
-    static DESTROY: Sql = Sql::new("DELETE FROM log_opening WHERE subject = $2 AND log_id = $1 RETURNING commitment");
+    // The values of what is not indexed may be many, and long.
+    static DESTROY: Sql = Sql::new(
+        "DELETE FROM log_opening WHERE subject = $2 AND log_id = $1 RETURNING commitment, name,
+         CASE WHEN name IN ('actor', 'behalf', 'client', 'reads', 'target') THEN value ELSE '' END",
+    );
     watch_outbox(tx, log).await?;
-    tx.query(&DESTROY, &[log.0.into(), subject.as_str().into()], |row| row.array(0)).await
+    let destroyed = tx.query(&DESTROY, &[log.0.into(), subject.as_str().into()], gone).await?;
+    index::forget(tx, log, &destroyed).await?;
+    Ok(destroyed.into_iter().map(|gone| gone.commitment).collect())
 }
 
 /// Destroys these openings of a log in the same way, and gives those that were there.
@@ -92,16 +116,21 @@ pub async fn destroy_these<T: Tx>(
     log: LogKey,
     commitments: &[[u8; 32]],
 ) -> Result<Vec<[u8; 32]>, StoreError> {
-    static DESTROY: Sql =
-        Sql::new("DELETE FROM log_opening WHERE log_id = $1 AND commitment = $2 AND name <> 'destroyed'");
+    static DESTROY: Sql = Sql::new(
+        "DELETE FROM log_opening WHERE log_id = $1 AND commitment = $2 AND name <> 'destroyed'
+         RETURNING commitment, name, value",
+    );
     watch_outbox(tx, log).await?;
     let mut destroyed = Vec::with_capacity(commitments.len());
     for commitment in commitments {
-        if tx.execute(&DESTROY, &[log.0.into(), commitment.into()]).await? == 1 {
-            destroyed.push(*commitment);
-        }
+        destroyed.extend(tx.query(&DESTROY, &[log.0.into(), commitment.into()], gone).await?);
     }
-    Ok(destroyed)
+    index::forget(tx, log, &destroyed).await?;
+    Ok(destroyed.into_iter().map(|gone| gone.commitment).collect())
+}
+
+fn gone(row: &Row<'_>) -> Result<Gone, StoreError> {
+    Ok(Gone { commitment: row.array(0)?, name: row.text(1)?.to_owned(), value: row.text(2)?.to_owned() })
 }
 
 /// Looks at what waits for its place in a log. A command that shares an opening puts its record there. One that

@@ -9,7 +9,7 @@ use crate::chore::Chore;
 use crate::command::{Command, Failure, Question, Recorded};
 use crate::postgres::Postgres;
 use crate::sqlite::{Backup, Sqlite};
-use crate::{Ambient, StoreError, bundle};
+use crate::{Ambient, StoreError, bundle, index};
 
 /// How long a reader of the log waits for what was committed before it asked.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -92,6 +92,23 @@ impl Store {
         damaged.map_or(Ok(made), Err)
     }
 
+    /// Puts blocks of entries that are complete into the index, at most so many, and says how many that were.
+    pub async fn index(&self, most: u64) -> Result<u64, StoreError> {
+        let mut made = 0;
+        for log in self.ask(index::Due).await? {
+            while made < most
+                && let Some(block) = self.ask(index::Gather(log)).await?
+            {
+                match self.chore(Chore::Index(Box::new(block))).await? {
+                    // Somebody else is at it, or something was destroyed: what was read means nothing any more.
+                    0 => break,
+                    blocks => made += blocks,
+                }
+            }
+        }
+        Ok(made)
+    }
+
     /// Copies the database, as it is now, beside a file that is not there yet; the server goes on meanwhile. The
     /// copy gets its name when the caller [finishes](Backup::finish) it. On PostgreSQL that is the database's own
     /// business.
@@ -109,7 +126,7 @@ impl Store {
     }
 
     /// Removes from the files what is left of people who were erased, after the commit: it writes the tables of
-    /// openings, accounts and credentials anew, and empties the write-ahead log of SQLite. Commands wait meanwhile. Out of its reach are
+    /// openings, accounts and credentials and the dictionary of the index anew, and empties the write-ahead log of SQLite. Commands wait meanwhile. Out of its reach are
     /// copies of the files, the write-ahead log of PostgreSQL, and what the disk keeps of freed blocks.
     pub async fn purge(&self) -> Result<(), StoreError> {
         match &self.engine {

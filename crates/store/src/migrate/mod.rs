@@ -68,6 +68,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(15, "0015_custom_roles", Nothing),
     migration!(16, "0016_authors", Nothing),
     migration!(17, "0017_identities", Nothing),
+    migration!(18, "0018_index", Nothing),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

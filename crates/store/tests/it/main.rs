@@ -16,6 +16,7 @@ mod erasure;
 mod faults;
 mod frozen;
 mod harness;
+mod index;
 mod migration;
 mod openings;
 mod readers;

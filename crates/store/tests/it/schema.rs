@@ -382,6 +382,13 @@ log_anchor
     column root bytes
     key (number)
     unique (event_id)
+log_block
+    column first_ts integer
+    column log_id integer
+    column number integer
+    column requests bytes
+    column times bytes
+    key (log_id, number)
 log_bundle
     column data bytes
     column log_id integer
@@ -405,6 +412,13 @@ log_event
     column log_id integer
     column seq integer
     key (log_id, event_id)
+log_index
+    column blocks integer default 0
+    column changes integer default 0
+    column log_id integer
+    column terms integer default 0
+    column width integer
+    key (log_id)
 log_intent
     column alive_until integer
     column event_id bytes
@@ -431,6 +445,22 @@ log_outbox
     column wall integer
     key (id)
     unique (log_id, event_id)
+log_posting
+    column block integer
+    column entries bytes
+    column term integer
+    key (term, block)
+log_term
+    column digest bytes
+    column facet text
+    column log_id integer
+    column term integer
+    column value text
+    key (log_id, facet, digest)
+log_term_link
+    column statement integer
+    column term integer
+    key (term, statement)
 log_tile
     column hashes bytes
     column level integer
