@@ -1,31 +1,32 @@
 //! A log as a busy organisation makes it: forty people and two pipelines, over two hundred environments.
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result};
-use benches::clock::Random;
-use benches::server::ORGANIZATION;
 use ledger::{
     Actor, ActorId, AnyId, Authorization, Client, Credential, CredentialKind, Detail, EnvironmentId, Event, EventId,
     GrantSource, Need, NodeId, Outcome, ProjectId, ReadList, Reason, Record, RequestId, SessionId, Statement, Target,
     TargetKind, TokenId,
 };
 use store::{
-    Addressed, Ambient, Command, Database, Done, Failure, LogKey, Question, Read, Records, Store, StoreError, Tx, log,
+    Addressed, Ambient, Command, Done, Failure, LogKey, Question, Read, Records, Store, StoreError, Tx, log,
     organization,
 };
+
+use crate::clock::Random;
+use crate::server::ORGANIZATION;
 
 /// How many records one commit holds.
 const TOGETHER: u64 = 512;
 /// After how many records bundles are made.
 const BUNDLED: u64 = 16_384;
 const PEOPLE: u64 = 42;
+/// Of this many events, the last person has done one.
+const SELDOM: u64 = 50_000;
 const ENVIRONMENTS: u64 = 200;
 
-/// Appends events to the organisation's log, and bundles what can be bundled.
-pub(crate) async fn fill(database: &Path, events: u64) -> Result<()> {
-    let ambient = Ambient::system();
-    let store = Store::open(Database::Sqlite(database), ambient.clone()).await?;
+/// Appends events to the organisation's log, and bundles what can be bundled. `before` is told how many come next: it
+/// may let time pass.
+pub async fn fill(store: &Store, events: u64, mut before: impl FnMut(u64)) -> Result<()> {
+    let ambient = store.ambient().clone();
     let log = store.ask(FindLog).await?.context("the organisation has a log")?;
     let cast = Cast::draw(&ambient);
     let mut random = Random::new(1);
@@ -33,6 +34,7 @@ pub(crate) async fn fill(database: &Path, events: u64) -> Result<()> {
     while left > 0 {
         let count = left.min(TOGETHER);
         left -= count;
+        before(count);
         let command = Fill { ambient: ambient.clone(), log, cast: cast.clone(), count, seed: random.bits() };
         match store.commit(command).await {
             Ok(_) => {}
@@ -41,11 +43,12 @@ pub(crate) async fn fill(database: &Path, events: u64) -> Result<()> {
         }
         // As a server does between requests. All at the end would leave a file with room for every row that there was.
         if left % BUNDLED < count {
+            store.sequence().await?;
             store.bundle().await?;
         }
     }
+    store.sequence().await?;
     store.bundle().await?;
-    store.close();
     Ok(())
 }
 
@@ -113,7 +116,7 @@ impl Command for Fill {
 
 impl Fill {
     fn record(&self, random: &mut Random) -> Addressed {
-        let person = random.below(PEOPLE);
+        let person = if random.below(SELDOM) == 0 { PEOPLE - 1 } else { random.below(PEOPLE - 1) };
         let place = random.below(ENVIRONMENTS);
         let (actor, token, issued) = self.cast.people[index(person)];
         let (environment, project) = self.cast.environments[index(place)];

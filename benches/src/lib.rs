@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod contract;
+pub mod fill;
 pub mod histogram;
 pub mod http;
 pub mod language;

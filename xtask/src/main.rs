@@ -35,7 +35,7 @@ enum Command {
         /// The folder of the cases: of one, of a suite, or of several suites
         folder: PathBuf,
     },
-    /// Measure a release build: `opens` with a load generator, `egress` to hosts that do harm, `exports` of a log, the format in `ledger`, or `lang` (`… opens --help`)
+    /// Measure a release build: `opens` with a load generator, `egress` to hosts that do harm, `exports` of a log, `search`es in one, the format in `ledger`, or `lang` (`… opens --help`)
     #[command(disable_help_flag = true)]
     Bench {
         /// What to measure, and how to print it
@@ -105,6 +105,11 @@ fn bench(project: &Project, mut arguments: Vec<OsString>) -> anyhow::Result<()> 
             if arguments.len() == 1 { bench_exports(project, &[]) } else { Ok(()) }
         }
         "exports" => bench_exports(project, &arguments[1..]),
+        "search" => {
+            test::install_postgres(project)?;
+            project.build_release()?;
+            process::run(project.bench_program("search").args(&arguments[1..]))
+        }
         "egress" => {
             project.build_release()?;
             process::run(project.bench_program("load").args(arguments))

@@ -4,7 +4,6 @@
 //! The events are appended through the store, as commands with records that look like those of a busy organisation; a
 //! million requests would take longer than what is measured.
 
-mod fill;
 mod measure;
 
 use std::fs::{self, File};
@@ -12,11 +11,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use benches::clock;
+use benches::fill::fill;
 use benches::http::Caller;
 use benches::machine::Machine;
 use benches::server::{Installation, ORGANIZATION, built_beside_us};
 use clap::Parser;
 use ledger::verify::{TrustRoots, verify_bundle};
+use store::{Ambient, Database, Store};
 
 use crate::measure::{Line, download};
 
@@ -58,7 +59,9 @@ async fn run(cli: &Cli) -> Result<()> {
     let database = installation.data().join("escriba.db");
     let before = size(&database)?;
     let begun = clock::now();
-    fill::fill(&database, cli.events).await.context("filling the log")?;
+    let store = Store::open(Database::Sqlite(&database), Ambient::system()).await?;
+    fill(&store, cli.events, |_| {}).await.context("filling the log")?;
+    store.close();
     let filled = begun.elapsed();
     let bytes = (size(&database)? - before) / cli.events;
     if !cli.json {
