@@ -21,7 +21,10 @@ mod tags;
 mod teams;
 
 pub use access::{Access, AccessGround, AccessOperation, NewOwner};
-pub use auditlogs::{AuditLogEvents, EventType, EventTypes, Identified};
+pub use auditlogs::{
+    AuditLogBucket, AuditLogEvents, AuditLogFacet, AuditLogFacets, AuditLogHistogram, AuditLogSearch, AuditLogValue,
+    EventType, EventTypes, Identified,
+};
 pub use environments::{
     CloneEnvironment, CloneVersion, CreateEnvironment, EnvironmentMetadata, EnvironmentRevision, EnvironmentSettings,
     ListEnvironments, OpenEnvironment, OrgEnvironment, ReferrerMetadata, RestoreEnvironment, RetractRevision,

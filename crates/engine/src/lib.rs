@@ -46,10 +46,11 @@ pub use identity::{
     TeamInfo, TeamMemberChange, TokenDescription, TokenInfo, TokenName,
 };
 pub use log::{
-    Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, BundleFailure, Distrust,
-    EntryPage, EpochError, Expected, Export, ExportFormat, Exported, Fault, Filter, Finding, Listener, LogIdentity,
-    LogName, LogReport, LogShape, NamedKeys, Progress, PublishError, Published, Report, Resumed, Rolled, RotateError,
-    Rotated, Step, Told, TreeHead, WhichLog, fsck, is_signed,
+    Adopted, Anchor, AnchorError, AnchorFile, Anchored, Anchoring, BackedUp, Becomes, Bucket, BundleFailure, Distrust,
+    EntryPage, EpochError, Expected, Export, ExportFormat, Exported, FacetCounts, Facets, Fault, Filter, Finding,
+    Histogram, Listener, LogIdentity, LogName, LogReport, LogShape, NamedKeys, Progress, PublishError, Published,
+    Report, Resumed, Rolled, RotateError, Rotated, SearchPage, Step, Summary, Told, TreeHead, WhichLog, fsck,
+    is_signed,
 };
 pub use name::{EnvironmentName, Version, check_login, check_organization};
 pub use oidc::{

@@ -321,6 +321,15 @@ pub(crate) enum Log {
         #[arg(long)]
         json: bool,
     },
+    /// Build the index of the logs anew, which filters and searches are answered from.
+    ///
+    /// It holds nothing that is not in the logs and beside them, so this loses nothing. Until it is there, searches look
+    /// at each event and take longer.
+    Reindex {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Check that every log has each index once and each event once.
     Check {
         /// Print JSON.

@@ -15,6 +15,8 @@ const PUBLISHING: Duration = Duration::from_secs(1);
 const ANCHORING: Duration = Duration::from_secs(15);
 /// How often complete entries are moved into bundles.
 const BUNDLING: Duration = Duration::from_secs(10);
+/// How often entries are put into the index.
+const INDEXING: Duration = Duration::from_secs(2);
 /// How often the scrubber looks at the next few thousand entries: some 35 million a day.
 const SCRUBBING: Duration = Duration::from_secs(10);
 /// How often this process says that it is there, and looks for what one had begun that is gone.
@@ -35,6 +37,7 @@ pub fn start(engine: &Engine, retention: Option<u32>) -> JoinSet<()> {
     tasks.spawn(publish(engine.clone()));
     tasks.spawn(anchor(engine.clone()));
     tasks.spawn(bundle(engine.clone()));
+    tasks.spawn(index(engine.clone()));
     tasks.spawn(scrub(engine.clone()));
     tasks.spawn(beat(engine.clone()));
     tasks.spawn(run_schedules(engine.clone()));
@@ -97,6 +100,23 @@ async fn bundle(engine: Engine) {
             Ok(0) => {}
             Ok(bundles) => tracing::debug!(bundles, "entries were bundled"),
             Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "entries could not be bundled"),
+        }
+    }
+}
+
+/// Puts entries into the index that filters are answered from.
+async fn index(engine: Engine) {
+    let mut tick = interval(INDEXING);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        match engine.index_log().await {
+            Ok(0) => {}
+            Ok(blocks) => tracing::debug!(blocks, "entries were indexed"),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "entries could not be indexed; searches look at each of them instead");
+            }
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use ledger::{ActorId, Detail, Event, Leaf, LogId};
-use store::{LogKey, Read, account, log};
+use ledger::search::{Clause, Condition, Query};
+use ledger::{Detail, Entry, Event, LogId};
+use store::{LogKey, Read, StoreError, account, log};
 
+use super::search::Sieve;
 use crate::error::{Error, What};
 
 /// Which entries somebody asks for. All that is given must hold.
@@ -23,6 +26,8 @@ pub struct Filter {
     pub places: Option<Range<u64>>,
     /// Entries of this log; of the organisation's log of today if not given.
     pub log: Option<WhichLog>,
+    /// Entries that this query finds. [`Filter::and`] puts it here.
+    pub query: Query,
 }
 
 /// A log other than the one an organisation writes today.
@@ -46,9 +51,18 @@ impl FromStr for WhichLog {
 }
 
 impl Filter {
+    /// What a query asks for must hold, too.
+    #[must_use]
+    pub fn and(self, query: Query) -> Self {
+        let from = self.from.into_iter().chain(query.after()).max();
+        let before = query.before().map(|time| time.saturating_sub(1));
+        let until = self.until.into_iter().chain(before).min();
+        Self { from, until, query, ..self }
+    }
+
     /// Whether it leaves nothing out of the span of time, or of entries, that it names.
     pub(super) fn is_whole(&self) -> bool {
-        self.user.is_none() && self.event.is_none()
+        self.user.is_none() && self.event.is_none() && self.query.clauses().is_empty()
     }
 
     /// The words by which a record says what was filtered.
@@ -59,6 +73,7 @@ impl Filter {
             (self.from.is_some(), "from"),
             (self.log.is_some(), "log"),
             (self.places.is_some(), "places"),
+            (!self.query.is_empty(), "query"),
             (self.until.is_some(), "until"),
             (self.user.is_some(), "user"),
         ] {
@@ -76,55 +91,64 @@ impl Filter {
 }
 
 /// A filter in the terms of one log.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Match {
     /// No entry can match: the user never acted here, or this server never writes the event.
     Nothing,
-    /// Entries with these.
-    These { actor: Option<ActorId>, event: Option<Event> },
+    /// Every entry matches.
+    All,
+    /// Those that come through.
+    These(Arc<Sieve>),
 }
 
 impl Match {
     /// Puts a filter into the terms of a log.
     pub(super) async fn resolve<R: Read>(read: &mut R, log: LogKey, filter: &Filter) -> Result<Self, Error> {
-        let event = match &filter.event {
-            None => None,
-            Some(text) => match Event::parse(text) {
-                Some(event) => Some(event),
+        let mut clauses = filter.query.clauses();
+        if let Some(text) = &filter.event {
+            match Event::parse(text) {
+                Some(event) => clauses.push(Clause::one(Condition::Event(event))),
                 None if ledger::documented(text) => return Ok(Self::Nothing),
                 None => {
                     return Err(Error::Invalid(format!(
                         "`{text}` is no event; the list of event types has the identifiers"
                     )));
                 }
-            },
-        };
-        let actor = match &filter.user {
-            None => None,
-            Some(login) => {
-                let account = account::by_login(read, login).await?.ok_or(Error::Absent(What::User))?;
-                match log::known_actor(read, log, &account.id).await? {
-                    Some(actor) => Some(actor),
-                    None => return Ok(Self::Nothing),
-                }
             }
-        };
-        Ok(Self::These { actor, event })
+        }
+        if let Some(login) = &filter.user {
+            let account = account::by_login(read, login).await?.ok_or(Error::Absent(What::User))?;
+            match log::known_actor(read, log, &account.id).await? {
+                Some(actor) => clauses.push(Clause::one(Condition::Actor(actor))),
+                None => return Ok(Self::Nothing),
+            }
+        }
+        for clause in &mut clauses {
+            clause.any.extend(actors(read, log, &clause.any).await?);
+        }
+        Ok(if clauses.is_empty() { Self::All } else { Self::These(Arc::new(Sieve::new(clauses))) })
     }
 
     /// Whether an entry matches.
-    pub(super) fn holds(self, leaf: &Leaf<'_>) -> bool {
+    pub(super) fn holds(&self, entry: &Entry) -> bool {
         match self {
             Self::Nothing => false,
-            Self::These { actor, event } => {
-                event.is_none_or(|event| leaf.event_type() == event.id())
-                    && actor.is_none_or(|actor| leaf.actor_id().is_some_and(|id| id.as_str() == actor.as_str()))
-            }
+            Self::All => true,
+            Self::These(sieve) => sieve.holds(entry),
         }
     }
+}
 
-    /// Whether every entry matches.
-    pub(super) fn is_all(self) -> bool {
-        matches!(self, Self::These { actor: None, event: None })
+/// Those who have today a login that was asked for, whatever it was then.
+async fn actors<R: Read>(read: &mut R, log: LogKey, conditions: &[Condition]) -> Result<Vec<Condition>, StoreError> {
+    let mut actors = Vec::new();
+    for condition in conditions {
+        if let Condition::Login(login) = condition
+            && let Some(account) = account::by_login(read, login).await?
+            && let Some(actor) = log::known_actor(read, log, &account.id).await?
+        {
+            actors.push(Condition::Actor(actor));
+        }
     }
+    Ok(actors)
 }

@@ -1,5 +1,6 @@
 //! A page of the audit log.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use ledger::{Detail, Entry, Event, LogId, Statement, Target, TargetKind};
@@ -14,8 +15,8 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::{Answer, Engine};
 
-/// How many entries one page may look at before it asks to be continued.
-const BUDGET: u64 = 1_000_000;
+/// How many entries one page may look at one by one before it asks to be continued.
+pub(super) const BUDGET: u64 = 250_000;
 
 /// An entry, and what is known of it beside the log.
 #[derive(Debug)]
@@ -61,19 +62,31 @@ struct Page {
 
 impl Page {
     async fn read<R: Read>(&self, read: &mut R) -> Result<EntryPage, Error> {
-        let Self { attempt, organization, filter, .. } = self;
+        let Self { attempt, organization, filter, before, limit, complete } = self;
         let reached = reach(read, attempt, organization, filter.log, Scope::AuditLogsRead).await?;
-        let Reached { log, predecessor, keeps_server, .. } = reached;
-        let matching = Match::resolve(read, log, &self.filter).await?;
-        let size = store::entry::size(read, log).await?;
-        let mut range = scan::span(read, log, &self.filter).await?;
-        let first = range.start;
-        range.end = range.end.min(self.before.unwrap_or(u64::MAX)).max(first);
-        let (leaves, next) = scan::below(read, log, matching, range, self.limit, BUDGET).await?;
-        let entries = scan::tell(read, log, leaves).await?;
-        let next = (next > first).then_some(next);
-        Ok(EntryPage { entries, next, size, complete: self.complete, predecessor, keeps_server })
+        let matching = Match::resolve(read, reached.log, filter).await?;
+        let range = scan::span(read, reached.log, filter).await?;
+        page(read, &reached, &matching, range, (*before, *limit), *complete).await
     }
+}
+
+/// The newest entries of a range that match, below an index and at most so many.
+pub(super) async fn page<R: Read>(
+    read: &mut R,
+    reached: &Reached,
+    matching: &Match,
+    mut range: Range<u64>,
+    (before, limit): (Option<u64>, usize),
+    complete: bool,
+) -> Result<EntryPage, Error> {
+    let Reached { log, predecessor, keeps_server, .. } = *reached;
+    let size = store::entry::size(read, log).await?;
+    let first = range.start;
+    range.end = range.end.min(before.unwrap_or(u64::MAX)).max(first);
+    let (leaves, next) = scan::below(read, log, matching, range, limit, BUDGET).await?;
+    let entries = scan::tell(read, log, leaves).await?;
+    let next = (next > first).then_some(next);
+    Ok(EntryPage { entries, next, size, complete, predecessor, keeps_server })
 }
 
 impl Question for Page {
@@ -86,20 +99,20 @@ impl Question for Page {
 
 /// Records that the log was read. The answer was put together before, so that it never holds the
 /// record that it causes.
-struct DisclosePage {
-    attempt: Attempt,
-    organization: String,
-    log: Option<WhichLog>,
-    page: Arc<EntryPage>,
+pub(super) struct Disclose<P> {
+    pub(super) attempt: Attempt,
+    pub(super) organization: String,
+    pub(super) log: Option<WhichLog>,
+    pub(super) read: Arc<P>,
 }
 
-impl Command for DisclosePage {
-    type Output = Arc<EntryPage>;
+impl<P: Send + Sync + 'static> Command for Disclose<P> {
+    type Output = Arc<P>;
     type Error = Error;
 
-    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Arc<EntryPage>>, Error> {
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Arc<P>>, Error> {
         reach(tx, &self.attempt, &self.organization, self.log, Scope::AuditLogsRead).await?;
-        Ok(self.attempt.done(Arc::clone(&self.page)))
+        Ok(self.attempt.done(Arc::clone(&self.read)))
     }
 
     fn refused(&self, error: &Error) -> Records {
@@ -143,7 +156,7 @@ impl Engine {
             let page = engine.seen(&attempt, page).await?;
             let rows = page.entries.len() as u64;
             attempt.detail(filter.noted(Detail::new().integer("rows", rows).word("view", view)));
-            engine.commit(DisclosePage { attempt, organization, log: filter.log, page: Arc::new(page) }).await
+            engine.commit(Disclose { attempt, organization, log: filter.log, read: Arc::new(page) }).await
         })
         .await
     }
@@ -166,6 +179,9 @@ pub(super) fn note_filter(attempt: &Attempt, filter: &Filter) {
             attempt.text(TextKey::Filter, format!("the log {log}, which has ended"));
         }
         None => {}
+    }
+    if !filter.query.is_empty() {
+        attempt.text(TextKey::Query, filter.query.to_string());
     }
     if let Some(places) = &filter.places {
         attempt.text(TextKey::Filter, format!("places from {} on, before {}", places.start, places.end));

@@ -7,21 +7,20 @@ use store::{LogKey, Read, StoreError, entry};
 
 use super::filter::{Filter, Match};
 use super::list::Told;
+use super::search::Taking;
 use super::texts::Texts;
-
-/// How many entries are read at once when all of them match, and when few may.
-const STRIDES: [i64; 2] = [128, 1_024];
+use super::walk::Order;
 
 /// The indexes within a span of time, and those that were asked for. Time never goes back within a log, so they are a
 /// range.
 pub(super) async fn span<R: Read>(read: &mut R, log: LogKey, filter: &Filter) -> Result<Range<u64>, StoreError> {
     let size = entry::size(read, log).await?;
     let first = match filter.from {
-        Some(from) => first_at_or_after(read, log, size, from).await?,
+        Some(from) => first_at_or_after(read, log, 0..size, from).await?,
         None => 0,
     };
     let end = match filter.until {
-        Some(until) => first_at_or_after(read, log, size, until.saturating_add(1)).await?,
+        Some(until) => first_at_or_after(read, log, 0..size, until.saturating_add(1)).await?,
         None => size,
     };
     let places = filter.places.clone().unwrap_or(0..size);
@@ -29,9 +28,14 @@ pub(super) async fn span<R: Read>(read: &mut R, log: LogKey, filter: &Filter) ->
     Ok(first..end.max(first))
 }
 
-/// The first index whose time is not before one, by bisection.
-async fn first_at_or_after<R: Read>(read: &mut R, log: LogKey, size: u64, time: i64) -> Result<u64, StoreError> {
-    let (mut low, mut high) = (0, size);
+/// The first index of a range whose time is not before one, by bisection; the end, if there is none.
+pub(super) async fn first_at_or_after<R: Read>(
+    read: &mut R,
+    log: LogKey,
+    range: Range<u64>,
+    time: i64,
+) -> Result<u64, StoreError> {
+    let Range { start: mut low, end: mut high } = range;
     while low < high {
         let middle = low + (high - low) / 2;
         let stored = entry::at(read, log, middle).await?;
@@ -52,43 +56,29 @@ pub(super) fn leaf(log: LogKey, stored: entry::Stored) -> Result<(u64, OwnedLeaf
     Ok((index, leaf))
 }
 
-/// Matching entries below an index, newest first, at most `limit`, and the index below which to
-/// go on. It looks at no more than `budget` entries.
+/// Matching entries of a range, newest first, at most `limit`, and the index below which to go on. It looks at no more
+/// than `budget` entries one by one.
 pub(super) async fn below<R: Read>(
     read: &mut R,
     log: LogKey,
-    matching: Match,
-    range: Range<u64>,
+    matching: &Match,
+    mut range: Range<u64>,
     limit: usize,
     budget: u64,
 ) -> Result<(Vec<(u64, OwnedLeaf)>, u64), StoreError> {
-    let mut found = Vec::with_capacity(limit);
-    let mut next = range.end;
-    if matches!(matching, Match::Nothing) {
-        return Ok((found, range.start));
-    }
-    let stride = if matching.is_all() { STRIDES[0] } else { STRIDES[1] };
-    let lowest = range.start.max(range.end.saturating_sub(budget));
-    while next > lowest && found.len() < limit {
-        let rows = entry::below(read, log, next, stride).await?;
-        if rows.is_empty() {
-            return Ok((found, range.start));
+    let sieve = match matching {
+        Match::Nothing => return Ok((Vec::new(), range.start)),
+        Match::All => {
+            let start = range.end.saturating_sub(limit as u64).max(range.start);
+            let mut stored = entry::range(read, log, start..range.end).await?;
+            stored.reverse();
+            return Ok((stored.into_iter().map(|stored| leaf(log, stored)).collect::<Result<_, _>>()?, start));
         }
-        for row in rows {
-            if row.index < range.start {
-                return Ok((found, range.start));
-            }
-            if found.len() == limit {
-                break;
-            }
-            next = row.index;
-            let (index, leaf) = leaf(log, row)?;
-            if matching.holds(&leaf.as_leaf()) {
-                found.push((index, leaf));
-            }
-        }
-    }
-    Ok((found, next))
+        Match::These(sieve) => sieve,
+    };
+    let taking = Taking { log, sieve, order: Order::Newest, limit, budget };
+    let found = taking.take(read, &mut range, &mut None).await?;
+    Ok((found, range.end))
 }
 
 /// Puts leaves together with the openings beside them, and the names of the tokens in them.

@@ -1,7 +1,7 @@
 //! Going through a log page by page: everything that matches, with the texts beside it, at constant memory.
 
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use ledger::{Entry, OwnedLeaf};
 use store::{LogKey, Question, Read, Store, StoreError, entry};
@@ -9,12 +9,13 @@ use store::{LogKey, Question, Read, Store, StoreError, entry};
 use super::filter::Match;
 use super::list::Told;
 use super::scan;
+use super::search::{Found, Taking};
 use super::texts::Texts;
 
 /// How many entries are read at once: those of two bundles, which so are unpacked once.
 const PAGE: u64 = 512;
-/// How many pages one question may look at before it answers with what it found.
-const BUDGET: usize = 64;
+/// How many pages one question may look through before it answers with what it found.
+const BUDGET: u64 = 64;
 
 /// From which end one goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub(super) struct Walk {
     matching: Match,
     order: Order,
     left: Range<u64>,
+    /// What was looked up in the index.
+    found: Option<Arc<Found>>,
     /// The next page, without its texts.
     ahead: Option<Leaves>,
     texts: Option<Texts>,
@@ -45,7 +48,7 @@ type Leaves = Vec<(u64, OwnedLeaf)>;
 impl Walk {
     /// Goes over leaves alone.
     pub(super) fn leaves(log: LogKey, matching: Match, order: Order, range: Range<u64>) -> Self {
-        Self { log, matching, order, left: range, ahead: None, texts: None }
+        Self { log, matching, order, left: range, found: None, ahead: None, texts: None }
     }
 
     /// Goes over entries with their texts.
@@ -73,11 +76,12 @@ impl Walk {
             return Ok(None);
         }
         while !self.left.is_empty() {
-            let Self { log, matching, order, .. } = *self;
-            let (found, left) = store.ask(Page { log, matching, order, left: self.left.clone() }).await?;
-            self.left = left;
-            if !found.is_empty() {
-                return Ok(Some(found));
+            let Self { log, order, .. } = *self;
+            let (matching, left, found) = (self.matching.clone(), self.left.clone(), self.found.clone());
+            let answer = store.ask(Page { log, matching, order, left, found }).await?;
+            (self.left, self.found) = (answer.left, answer.found);
+            if !answer.leaves.is_empty() {
+                return Ok(Some(answer.leaves));
             }
         }
         Ok(None)
@@ -94,31 +98,38 @@ struct Page {
     matching: Match,
     order: Order,
     left: Range<u64>,
+    found: Option<Arc<Found>>,
+}
+
+/// Leaves that match, what is left after them, and what was looked up in the index.
+struct Leafed {
+    leaves: Leaves,
+    left: Range<u64>,
+    found: Option<Arc<Found>>,
 }
 
 impl Question for Page {
-    type Answer = (Leaves, Range<u64>);
+    type Answer = Leafed;
 
     async fn ask<R: Read>(&self, read: &mut R) -> Result<Self::Answer, StoreError> {
-        let mut found = Vec::with_capacity(if self.matching.is_all() { places(PAGE) } else { 0 });
-        let mut left = self.left.clone();
-        for _ in 0..BUDGET {
-            if left.is_empty() || !found.is_empty() && found.len() >= places(PAGE) / 2 {
-                break;
-            }
-            let page = self.order.first_page(&mut left);
-            let mut stored = entry::range(read, self.log, page).await?;
-            if self.order == Order::Newest {
-                stored.reverse();
-            }
-            for stored in stored {
-                let (index, leaf) = scan::leaf(self.log, stored)?;
-                if self.matching.holds(&leaf.as_leaf()) {
-                    found.push((index, leaf));
+        let (mut left, mut found) = (self.left.clone(), self.found.clone());
+        let leaves = match &self.matching {
+            Match::Nothing => Vec::new(),
+            Match::All => {
+                let page = self.order.first_page(&mut left);
+                let mut stored = entry::range(read, self.log, page).await?;
+                if self.order == Order::Newest {
+                    stored.reverse();
                 }
+                stored.into_iter().map(|stored| scan::leaf(self.log, stored)).collect::<Result<_, _>>()?
             }
-        }
-        Ok((found, left))
+            Match::These(sieve) => {
+                let Self { log, order, .. } = *self;
+                let taking = Taking { log, sieve, order, limit: places(PAGE) / 2, budget: PAGE * BUDGET };
+                taking.take(read, &mut left, &mut found).await?
+            }
+        };
+        Ok(Leafed { leaves, left, found })
     }
 }
 

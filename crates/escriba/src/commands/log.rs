@@ -19,6 +19,7 @@ pub(crate) async fn run(settings: Settings, config: Option<PathBuf>, action: Log
         Log::Key { which, json, .. } => Box::pin(key(settings, config, which, json)).await,
         Log::Adopt { json } => Ok(adopt(&administer(settings, config, Request::AdoptLogs).await?, json)),
         Log::Resume { json } => Ok(resume(&administer(settings, config, Request::ResumeLogs).await?, json)),
+        Log::Reindex { json } => Ok(reindexed(&administer(settings, config, Request::Reindex).await?, json)),
         Log::RotateKey { json } => Ok(rotated(&administer(settings, config, Request::RotateLogKey).await?, json)),
     }
 }
@@ -125,6 +126,18 @@ fn rotated(answer: &Value, json: bool) -> ExitCode {
             text(answer, "until")
         ));
         keys(list(answer, "logs"));
+    }
+    ExitCode::SUCCESS
+}
+
+fn reindexed(answer: &Value, json: bool) -> ExitCode {
+    if json {
+        print::json(answer);
+    } else {
+        print::line(format!(
+            "The index is new: {} entries are in it. Those after them are looked at one by one until they fill a block.",
+            count(answer, "entries")
+        ));
     }
     ExitCode::SUCCESS
 }

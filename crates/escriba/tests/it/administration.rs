@@ -76,6 +76,8 @@ fn administer(installation: &Installation) -> Tokens {
     fails(&["tokens", "create", "lin", "--expires", "731"]);
 
     installation.run(["log", "check"]).succeeded();
+    let built = installation.run(["log", "reindex"]).succeeded();
+    assert!(built.stdout.starts_with("The index is new: 0 entries are in it."), "{}", built.stdout);
     Tokens { first: text(&added, "token"), created: text(&created, "token"), revoked: text(&revoked, "token") }
 }
 

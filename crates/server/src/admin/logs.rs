@@ -90,6 +90,12 @@ pub(super) async fn rotate_key(engine: &Engine, cx: &Context) -> Result<Value, T
     Ok(json!({ "until": time(rotated.until.saturating_mul(1_000_000).cast_signed()), "logs": logs["logs"] }))
 }
 
+/// Builds the index anew.
+pub(super) async fn reindex(engine: &Engine) -> Result<Value, Trouble> {
+    let blocks = engine.reindex_logs(None).await.map_err(EpochError::from)?;
+    Ok(json!({ "blocks": blocks, "entries": blocks * engine::store::index::WIDTH }))
+}
+
 fn head(head: TreeHead) -> Value {
     json!({ "size": head.size, "root": seal::hex(&head.root) })
 }

@@ -104,6 +104,8 @@ pub enum Request {
     ResumeLogs,
     /// Makes a new key that signs the logs.
     RotateLogKey,
+    /// Builds the index of the logs anew.
+    Reindex,
 }
 
 impl Request {

@@ -111,6 +111,7 @@ pub(super) async fn run(
         Request::AdoptLogs => logs::adopt(engine, cx).await?,
         Request::ResumeLogs => logs::resume(engine, cx).await?,
         Request::RotateLogKey => logs::rotate_key(engine, cx).await?,
+        Request::Reindex => logs::reindex(engine).await?,
     })
 }
 

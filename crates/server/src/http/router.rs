@@ -117,6 +117,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         GET "/api/orgs/{organization}/auditlogs/export" "export-audit-log" => auditlogs::export_v1;
         GET "/api/orgs/{organization}/auditlogs/v2" "read-audit-log" => auditlogs::list_v2;
         GET "/api/orgs/{organization}/auditlogs/v2/export" "export-audit-log" => auditlogs::export_v2;
+        GET "/api/orgs/{organization}/auditlogs/search" "search-audit-log" => auditlogs::search;
         GET "/api/orgs/{organization}/auditlogs/events/{event}" "read-event" => auditlogs::read_event;
         GET "/api/orgs/{organization}/auditlogs/events/{event}/proof" "prove-event" => auditlogs::prove_event;
         GET "/api/orgs/{organization}/auditlogs/event-types" "list-event-types" => auditlogs::event_types;

@@ -109,6 +109,10 @@ async fn nothing_of_an_erased_person_is_left_and_nothing_of_others_is_gone() {
     app.environment("ada", "web/prod", "values: {a: 1}").await;
     app.organization("other", &[&person.login]).await;
     live(&app, &person, &token).await;
+    for _ in 0..64 {
+        app.user("ada").get(&format!("{LOGS}/v2")).await.expect(200);
+    }
+    assert!(app.engine().reindex_logs(Some(64)).await.unwrap() > 0);
     let export = app.user("ada").get(&format!("{LOGS}/v2/export")).await.expect(200);
     let mut exported = String::new();
     GzDecoder::new(&*export.body).read_to_string(&mut exported).unwrap();

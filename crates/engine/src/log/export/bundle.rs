@@ -131,8 +131,8 @@ impl Bundling {
         way: fn(LogKey, Match, Order, Range<u64>) -> Walk,
         mut take: impl FnMut(&Told) -> Result<(), BundleError>,
     ) -> Result<(), BundleFailure> {
-        let Span { log, matching, ref range, .. } = self.span;
-        let mut walk = way(log, matching, Order::Oldest, range.clone());
+        let Span { log, matching, range, .. } = &self.span;
+        let mut walk = way(*log, matching.clone(), Order::Oldest, range.clone());
         let (pages, mut received) = mpsc::channel(1);
         let engine = self.engine.clone();
         let reading = self.runtime.spawn(async move {
@@ -174,10 +174,12 @@ impl Bundling {
     /// A proof for each entry of a filtered bundle.
     fn rows<W: Write>(&self, openings: Openings<W>, checkpoint: &Checkpoint) -> Result<Rows<W>, BundleFailure> {
         let span = &self.span;
-        let filter = [("user", &self.filter.user), ("event", &self.filter.event)];
+        let Filter { user, event, query, .. } = &self.filter;
+        let query = (!query.is_empty()).then(|| query.to_string());
+        let filter = [("user", user), ("event", event), ("query", &query)];
         let filter = filter.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
         let mut rows = openings.filtered(&filter.collect::<Vec<_>>().join(", "))?;
-        let mut walk = Walk::leaves(span.log, span.matching, Order::Oldest, span.range.clone());
+        let mut walk = Walk::leaves(span.log, span.matching.clone(), Order::Oldest, span.range.clone());
         while let Some(page) = self.runtime.block_on(walk.next(self.engine.store()))? {
             let indexes: Vec<u64> = page.iter().map(|told| told.entry.index).collect();
             let question = Inclusions { log: span.log, indexes, size: checkpoint.size };

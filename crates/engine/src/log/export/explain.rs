@@ -41,7 +41,7 @@ impl Bundling {
                 let explained = self.ask(Explain { log: span.log, index, leaf, size: checkpoint.size })?;
                 let Explained { told, proof } = explained.ok_or(BundleFailure::Unproved)?;
                 let entry = &told.entry;
-                if !span.range.contains(&index) || !span.matching.holds(&entry.leaf.as_leaf()) {
+                if !span.range.contains(&index) || !span.matching.holds(entry) {
                     explanations.entry(index, &entry.leaf.as_leaf(), &entry.openings, &proof)?;
                 }
             }

@@ -144,7 +144,7 @@ impl Engine {
                 undone
             };
             let announced = engine.announce(announce, attempt.id(), undone).await?;
-            let walk = Walk::entries(span.log, span.matching, Order::Newest, span.range.clone());
+            let walk = Walk::entries(span.log, span.matching.clone(), Order::Newest, span.range.clone());
             let (place, intended) = (attempt.placed(), attempt.id());
             let export = Export { engine, cx, organization, filter, format, span, walk, place, intended, complete };
             Ok((announced, export))

@@ -11,6 +11,10 @@ use crate::log::filter::{Filter, Match};
 use crate::log::reach::Reached;
 use crate::log::scan;
 
+/// A bundle is written in several passes, and texts may be destroyed between them.
+const BY_TEXTS: &str = "a bundle is chosen by what stands in the entries themselves: by `event`, `outcome`, `credential`, \
+                        `request`, the id of an environment or of somebody, or by time";
+
 /// What an export holds.
 #[derive(Clone)]
 pub(super) struct Span {
@@ -33,6 +37,12 @@ impl Span {
         format: ExportFormat,
     ) -> Result<Self, Error> {
         let matching = Match::resolve(read, log, filter).await?;
+        if format == ExportFormat::Bundle
+            && let Match::These(sieve) = &matching
+            && sieve.asks_for_texts()
+        {
+            return Err(Error::Invalid(BY_TEXTS.to_owned()));
+        }
         let range = scan::span(read, log, filter).await?;
         let origin = log::origin(read, log).await?;
         let mut span = Self { organization: organization.id, log, predecessor, origin, matching, range, window: None };

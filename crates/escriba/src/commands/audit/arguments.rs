@@ -72,12 +72,14 @@ A time is 2026-03-01T09:15:00Z, a date (a day of UTC), or how long ago: 90m, 2h,
 Whoever reads the log stands in it, too.";
 
 const SEARCH: &str = "Examples:
-  escriba audit search web/prod                   everything that names this environment
-  escriba audit search 203.0.113.7 --since 7d     everything from this address
-  escriba audit search 'Tried to' --user lin      what lin was refused, or failed at
+  escriba audit search env:web/prod               what was done with this environment
+  escriba audit search ip:203.0.113.0/24 --since 7d
+  escriba audit search 'user:lin outcome:denied'  what lin was refused
+  escriba audit search 'secret:db.password -user:ada after:2026-03-01'
+  escriba audit search prod                       all with this text in a name, an address, an event …
 
-Upper and lower case are the same. The newest events are looked through first; when --depth of them
-have been, the search ends, and says how far it came.";
+The keys are user, event, env, secret, ip, outcome, credential, request, after, before. Several values
+of one key are alternatives, a minus turns around, what holds a space stands in quotation marks.";
 
 const TAIL: &str = "Examples:
   escriba audit tail                              the last 10 events, and each new one
@@ -165,13 +167,11 @@ pub(crate) struct ListArguments {
 #[derive(Args)]
 pub(crate) struct SearchArguments {
     /// What to look for.
-    pub(crate) text: String,
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: String,
     /// How many to find at most.
     #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 50)]
     pub(crate) limit: usize,
-    /// How many events to look through at most.
-    #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
-    pub(crate) depth: usize,
     /// Print each event as one JSON object a line, as the API gives it.
     #[arg(long)]
     pub(crate) json: bool,
@@ -215,6 +215,9 @@ pub(crate) struct ExportArguments {
     /// Only before this place in the log.
     #[arg(long, value_name = "INDEX", conflicts_with_all = ["since", "until"])]
     pub(crate) to: Option<u64>,
+    /// Only what this query finds, as `escriba audit search` takes it.
+    #[arg(long, value_name = "QUERY")]
+    pub(crate) query: Option<String>,
     /// The file to write; standard output if not given, or `-`.
     #[arg(long, short = 'o', value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

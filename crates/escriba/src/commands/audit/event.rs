@@ -21,34 +21,20 @@ pub(crate) struct Known {
     pub(crate) timestamp: i64,
     #[serde(rename = "sourceIP")]
     source_ip: String,
-    event: String,
     description: String,
     outcome: String,
     user: User,
-    #[serde(rename = "tokenID")]
-    token_id: String,
-    token_name: String,
-    actor_name: String,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct User {
-    name: String,
     github_login: String,
 }
 
 impl Event {
     pub(crate) fn read(whole: Value) -> serde_json::Result<Self> {
         Ok(Self { known: Known::deserialize(&whole)?, whole })
-    }
-
-    /// Whether a text, in small letters, stands in what people see of the event, or is one of its ids.
-    pub(crate) fn mentions(&self, text: &str) -> bool {
-        let Known { id, source_ip, event, description, outcome, user, token_id, token_name, actor_name, .. } =
-            &self.known;
-        let texts = [description, &user.name, &user.github_login, source_ip, event, outcome, token_name, actor_name];
-        texts.into_iter().any(|candidate| candidate.to_lowercase().contains(text)) || id == text || token_id == text
     }
 }
 

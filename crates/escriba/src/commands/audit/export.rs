@@ -36,7 +36,7 @@ async fn fetch(reach: &Reach, arguments: &ExportArguments) -> Result<()> {
     let mut client = Client::new(reach)?;
     let organization = client.organization(reach.organization.as_deref()).await?;
     let query = Filter::new(&arguments.filter)?.query().with("format", Some(format.as_str()));
-    let query = query.with("from", from.as_ref()).with("to", to.as_ref());
+    let query = query.with("from", from.as_ref()).with("to", to.as_ref()).with("q", arguments.query.as_ref());
     let answer = client.get(&path(&organization, "/v2/export"), &query).await?;
     if let Some(warning) = answer.warning() {
         print::note(format!("warning: {warning}"));

@@ -15,7 +15,9 @@ use crate::print;
 pub(crate) async fn list(reach: &Reach, arguments: ListArguments) -> Result<ExitCode> {
     let filter = Filter::new(&arguments.filter)?;
     let limit = if arguments.all { usize::MAX } else { arguments.limit };
-    let found = walk(reach, &filter, |_| true, limit, usize::MAX, arguments.json).await?;
+    let mut client = Client::new(reach)?;
+    let organization = client.organization(reach.organization.as_deref()).await?;
+    let found = walk(Pages::new(&mut client, &organization, &filter), limit, arguments.json).await?;
     if found.shown == 0 {
         print::note("nothing matches");
     } else if found.more {
@@ -26,68 +28,40 @@ pub(crate) async fn list(reach: &Reach, arguments: ListArguments) -> Result<Exit
 }
 
 /// `escriba audit search`
-///
-/// The server cannot search yet: the events are looked through here, as far as `--depth` allows.
 pub(crate) async fn search(reach: &Reach, arguments: SearchArguments) -> Result<ExitCode> {
     let filter = Filter::new(&arguments.filter)?;
-    let text = arguments.text.to_lowercase();
-    let matches = |event: &Event| event.mentions(&text);
-    let found = walk(reach, &filter, matches, arguments.limit, arguments.depth, arguments.json).await?;
-    let looked_at = count(found.looked_at);
-    let predecessor = found.predecessor.filter(|_| !found.more);
-    let back_to = found.back_to.map(|time| format!(", back to {time}")).unwrap_or_default();
-    print::note(match (found.more, found.shown >= arguments.limit) {
-        (false, _) => format!("{} of {looked_at} match", found.shown),
-        (true, true) => {
-            format!("the newest {} of {looked_at} looked through{back_to}; --limit shows more", found.shown)
-        }
-        (true, false) => {
-            format!("{} of the newest {looked_at} match{back_to}; --depth looks further, --since at less", found.shown)
-        }
-    });
-    note_predecessor(predecessor);
+    let mut client = Client::new(reach)?;
+    let organization = client.organization(reach.organization.as_deref()).await?;
+    let pages = Pages::search(&mut client, &organization, &arguments.query, &filter);
+    let found = walk(pages, arguments.limit, arguments.json).await?;
+    let shown = count(found.shown);
+    print::note(if found.more { format!("the newest {shown}; --limit shows more") } else { format!("{shown} found") });
+    note_predecessor(found.predecessor.filter(|_| !found.more));
     Ok(ExitCode::SUCCESS)
 }
 
 /// How far a walk came.
 struct Found {
     shown: usize,
-    looked_at: usize,
-    back_to: Option<String>,
     /// Whether there may be more below.
     more: bool,
     /// The log that was continued by the one that was walked.
     predecessor: Option<String>,
 }
 
-async fn walk(
-    reach: &Reach,
-    filter: &Filter,
-    matches: impl Fn(&Event) -> bool,
-    limit: usize,
-    depth: usize,
-    as_json: bool,
-) -> Result<Found> {
-    let mut client = Client::new(reach)?;
-    let organization = client.organization(reach.organization.as_deref()).await?;
-    let mut pages = Pages::new(&mut client, &organization, filter);
+async fn walk(mut pages: Pages<'_>, limit: usize, as_json: bool) -> Result<Found> {
     let mut printer = Printer::new(as_json);
-    let mut found = Found { shown: 0, looked_at: 0, back_to: None, more: true, predecessor: None };
-    while found.shown < limit && found.looked_at < depth {
+    let mut found = Found { shown: 0, more: true, predecessor: None };
+    while found.shown < limit {
         let Some(mut page) = pages.next().await? else {
             found.more = false;
             return Ok(found);
         };
-        let cut = page.len() > depth - found.looked_at;
-        page.truncate(depth - found.looked_at);
         found.predecessor.clone_from(&pages.predecessor);
-        found.looked_at += page.len();
-        found.back_to = page.last().map(|last| last.known.time()).or(found.back_to);
-        page.retain(&matches);
         let left_out = page.len() > limit - found.shown;
         page.truncate(limit - found.shown);
         found.shown += page.len();
-        found.more = cut || left_out || pages.may_go_on();
+        found.more = left_out || pages.may_go_on();
         printer.print(&page)?;
     }
     Ok(found)

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use anyhow::{Context as _, Result};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -11,6 +12,9 @@ use super::client::{Client, ClientError, Encoded, Query};
 use super::event::Event;
 use super::moment;
 use crate::print;
+
+/// How many events a page of a search has.
+const SEARCHED: u32 = 100;
 
 /// What is asked for, as the API takes it.
 #[derive(Clone, Default)]
@@ -38,6 +42,21 @@ impl Filter {
         })
     }
 
+    /// What a search asks for: a query, and what the flags say in its words.
+    fn search(&self, query: &str) -> Query {
+        let time = |seconds: i64| Timestamp::from_second(seconds).unwrap_or_default().to_string();
+        let words = [
+            ("user", self.user.clone()),
+            ("event", self.event.clone()),
+            ("after", self.from.map(time)),
+            // The whole of the last second is meant.
+            ("before", self.until.map(|until| time(until.saturating_add(1)))),
+        ];
+        let words = words.into_iter().filter_map(|(key, value)| Some(format!(" {key}:{}", quoted(&value?))));
+        let query = words.fold(query.to_owned(), |query, word| query + &word);
+        Query::default().with("q", Some(query)).with("log", self.log.as_ref())
+    }
+
     pub(crate) fn query(&self) -> Query {
         Query::default()
             .with("userFilter", self.user.as_ref())
@@ -48,11 +67,18 @@ impl Filter {
     }
 }
 
+/// A value as a query takes it, whatever it holds.
+fn quoted(value: &str) -> String {
+    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Lists and searches call the same things differently.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
+    #[serde(alias = "events")]
     audit_log_events: Vec<Value>,
-    #[serde(default)]
+    #[serde(default, alias = "cursor")]
     continuation_token: Option<String>,
 }
 
@@ -73,6 +99,8 @@ pub(crate) struct Pages<'a> {
     client: &'a mut Client,
     path: String,
     query: Query,
+    /// The parameter that says where a page begins.
+    cursor: &'static str,
     /// Where the next page begins; nothing once there is none.
     next: Option<String>,
     /// The events that record the reading itself.
@@ -83,21 +111,23 @@ pub(crate) struct Pages<'a> {
 
 impl<'a> Pages<'a> {
     pub(crate) fn new(client: &'a mut Client, organization: &str, filter: &Filter) -> Self {
-        let path = path(organization, "/v2");
-        Self {
-            client,
-            path,
-            query: filter.query(),
-            next: Some(String::new()),
-            caused: VecDeque::new(),
-            predecessor: None,
-        }
+        Self::of(client, path(organization, "/v2"), filter.query(), "continuationToken")
+    }
+
+    /// Walks down what a query finds.
+    pub(crate) fn search(client: &'a mut Client, organization: &str, query: &str, filter: &Filter) -> Self {
+        let query = filter.search(query).with("count", Some(SEARCHED));
+        Self::of(client, path(organization, "/search"), query, "cursor")
+    }
+
+    fn of(client: &'a mut Client, path: String, query: Query, cursor: &'static str) -> Self {
+        Self { client, path, query, cursor, next: Some(String::new()), caused: VecDeque::new(), predecessor: None }
     }
 
     /// The next events, as many as the server puts on a page; none after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Event>>, ClientError> {
         let Some(token) = self.next.take() else { return Ok(None) };
-        let query = self.query.clone().with("continuationToken", Some(token).filter(|token| !token.is_empty()));
+        let query = self.query.clone().with(self.cursor, Some(token).filter(|token| !token.is_empty()));
         let answer = self.client.get(&self.path, &query).await?;
         self.caused.extend(answer.event());
         self.predecessor = answer.predecessor();

@@ -78,7 +78,7 @@ fn a_reader_that_has_enough_ends_it_quietly() {
 }
 
 #[test]
-fn a_search_looks_at_sentences_names_and_addresses_and_says_how_far() {
+fn a_search_asks_the_server_in_its_language() {
     let asked = Asked::new();
     asked.create("needle");
     asked.create("hay");
@@ -92,19 +92,20 @@ fn a_search_looks_at_sentences_names_and_addresses_and_says_how_far() {
     assert_eq!(sentences(&search(&["127.0.0.1", "--event", "environment-created"])).len(), 2);
     assert_eq!(sentences(&search(&["ada", "--event", "environment-read"])).len(), 1);
 
-    let bounded = search(&["web/needle", "--depth", "1"]);
-    assert_eq!(sentences(&bounded).len(), 0, "the newest event is that the log was read");
-    assert!(
-        bounded.stderr.contains("0 of the newest 1 event") && bounded.stderr.contains("--depth"),
-        "{}",
-        bounded.stderr
-    );
-    let limited = search(&["web/needle", "--limit", "1"]);
+    assert_eq!(sentences(&search(&["env:web/needle -event:environment-created"])).len(), 1);
+    assert_eq!(sentences(&search(&["env:web/needle", "--user", "ada", "--since", "1h"])).len(), 2);
+    assert_eq!(sentences(&search(&["env:web/needle", "--until", "1h"])).len(), 0);
+
+    let limited = search(&["env:web/needle", "--limit", "1"]);
     assert_eq!(sentences(&limited).len(), 1);
     assert!(limited.stderr.contains("--limit shows more"), "{}", limited.stderr);
     let none = search(&["no such text anywhere"]);
-    assert_eq!(none.stdout, "");
-    assert!(none.stderr.starts_with("0 of "), "{}", none.stderr);
+    assert_eq!((none.stdout.as_str(), none.stderr.as_str()), ("", "0 events found\n"));
+
+    let wrong = asked.run(["search", "env:web/needle usr:ada"]).failed();
+    assert!(wrong.contains("at column 16: `usr` is no key; there are `user`"), "{wrong}");
+    let csv = asked.run(["export", "--query", "env:web/needle event:environment-created"]).succeeded().stdout;
+    assert_eq!(csv.lines().count(), 2, "{csv}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::ops::Range;
 use engine::{Filter, WhichLog};
 
 use super::cursor::Cursor;
+use super::search;
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
 
@@ -39,8 +40,8 @@ const KNOWN: [&str; 10] = [
     "orgName",
 ];
 
-/// What exports know besides: which entries, by their places in the log.
-const PLACES: [&str; 2] = ["from", "to"];
+/// What exports know besides: which entries, by their places in the log, and which by a query.
+const EXPORT: [&str; 3] = ["from", "to", "q"];
 
 impl Query {
     /// Reads the query of a list.
@@ -51,11 +52,14 @@ impl Query {
 
     /// Reads the query of an export.
     pub(super) fn read_export(parameters: &Parameters, reading: Reading) -> Result<Self, Problem> {
-        parameters.only(&[&KNOWN[..], &PLACES].concat())?;
+        parameters.only(&[&KNOWN[..], &EXPORT].concat())?;
         let mut query = Self::known(parameters, reading)?;
         query.filter.places = places(parameters)?;
+        query.filter = query.filter.and(search::query(parameters.get("q"))?);
         if query.filter.places.is_some() && (query.filter.from.is_some() || query.filter.until.is_some()) {
-            return Err(Problem::invalid("give either places (`from`, `to`) or times (`startTime`, `endTime`)"));
+            return Err(Problem::invalid(
+                "give either places (`from`, `to`) or times (`startTime`, `endTime`, `after:`, `before:`)",
+            ));
         }
         Ok(query)
     }
@@ -75,8 +79,8 @@ impl Query {
                 from: from.map(|seconds| seconds.saturating_mul(1_000_000)),
                 // To the end of the second: the whole of it is "at" that time.
                 until: until.map(|seconds| seconds.saturating_mul(1_000_000).saturating_add(999_999)),
-                places: None,
                 log: log(parameters)?,
+                ..Filter::default()
             },
             before: parameters.get("continuationToken").map(Cursor::parse).transpose()?,
             format: parameters.get("format").map(str::to_owned),
@@ -85,7 +89,7 @@ impl Query {
 }
 
 /// A log other than the one that the organisation writes today.
-fn log(parameters: &Parameters) -> Result<Option<WhichLog>, Problem> {
+pub(super) fn log(parameters: &Parameters) -> Result<Option<WhichLog>, Problem> {
     let log = parameters.get("log").map(str::parse).transpose();
     log.map_err(|_| {
         Problem::invalid("`log` must be `server` or the id of a log: what stands last in its verifier key's name")

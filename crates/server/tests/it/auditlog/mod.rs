@@ -7,6 +7,7 @@ mod mirror;
 mod orphans;
 mod paging;
 mod proof;
+mod search;
 mod server;
 mod stream;
 

@@ -239,6 +239,7 @@ pub(super) const ROWS: &[Row] = &[
     one(row("GET /api/orgs/{organization}/auditlogs/export", Admin, 200), EXPORTED),
     one(row("GET /api/orgs/{organization}/auditlogs/v2", Admin, 200), recorded!("escriba-audit-log-read")),
     one(row("GET /api/orgs/{organization}/auditlogs/v2/export", Admin, 200), EXPORTED),
+    one(row("GET /api/orgs/{organization}/auditlogs/search", Admin, 200), recorded!("escriba-audit-log-read")),
     one(row("GET /api/orgs/{organization}/auditlogs/events/{event}", Admin, 200), recorded!("escriba-audit-log-read")),
     row("GET /api/orgs/{organization}/auditlogs/events/{event}/proof", Admin, 200),
     row("GET /api/esc/environments/{organization}/{project}/{environment}/access", Environment, 200)
