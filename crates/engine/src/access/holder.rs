@@ -139,7 +139,7 @@ pub(crate) async fn held_by<R: Read>(
     let Some(role) = Role::parse(&role) else { return Ok(Level::None) };
     let holder = Holder { role, who };
     let mut holdings = holder.own(organization, &environment.owner);
-    // Custom roles count for nothing here: a scope of one does not include those that its level would.
+    holdings.extend(holder.roles(read, organization).await?);
     holdings.extend(holder.granted(read, &environment.id).await?);
     Ok(level(&holdings))
 }
