@@ -7,7 +7,7 @@ use crate::server::{Browser, TestServer, log_of};
 const PAGE: &str = "/acme/environments/web/prod";
 
 /// How many readings of an environment stand in the log.
-async fn readings(browser: &mut Browser<'_>) -> usize {
+async fn readings(browser: &mut Browser) -> usize {
     let log = browser.get("/acme/settings/audit-logs?event=environment-read").await;
     log.text().matches("id=\"entry-").count()
 }
