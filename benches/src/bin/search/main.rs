@@ -74,7 +74,7 @@ async fn run(cli: &Cli, database: &str) -> Result<()> {
     let token = installation.init()?;
     let file = installation.data().join("escriba.db");
     let opened = installation.database_url.as_ref().map_or(Database::Sqlite(&file), |url| Database::Postgres(url));
-    let passing = Arc::new(Passing::ending_now(cli.events));
+    let passing = Arc::new(Passing { real: SystemClock::new(), ahead: AtomicI64::new(0) });
     let ambient = Ambient { clock: Arc::clone(&passing) as _, ..Ambient::system() };
     let store = Store::open(opened, ambient).await?;
     let begun = clock::now();
@@ -149,31 +149,24 @@ async fn ask(cli: &Cli, caller: &Caller, connection: &mut Connection, question: 
     Ok(Line { found, latencies })
 }
 
-/// A clock that goes as it is told.
+/// A clock that goes as it is told: into the future, since the log has entries of today, and time never falls in it.
 struct Passing {
     real: SystemClock,
-    behind: AtomicI64,
-    most: i64,
+    ahead: AtomicI64,
 }
 
 impl Passing {
-    /// One that is so far behind that it shows the time when so many events have come.
-    fn ending_now(events: u64) -> Self {
-        let most = i64::try_from(events).unwrap_or(i64::MAX).saturating_mul(BETWEEN);
-        Self { real: SystemClock::new(), behind: AtomicI64::new(most), most }
-    }
-
     fn pass(&self, micros: i64) {
-        self.behind.fetch_sub(micros, Ordering::Relaxed);
+        self.ahead.fetch_add(micros, Ordering::Relaxed);
     }
 }
 
 impl Clock for Passing {
     fn wall(&self) -> i64 {
-        self.real.wall() - self.behind.load(Ordering::Relaxed)
+        self.real.wall() + self.ahead.load(Ordering::Relaxed)
     }
 
     fn steady(&self) -> i64 {
-        self.real.steady() + self.most - self.behind.load(Ordering::Relaxed)
+        self.real.steady() + self.ahead.load(Ordering::Relaxed)
     }
 }

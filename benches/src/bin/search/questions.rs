@@ -48,8 +48,8 @@ pub(crate) fn questions(events: u64) -> Vec<Question> {
     }
     // Half of the way down, and near the end of it.
     let day = i64::try_from(events).unwrap_or(i64::MAX).saturating_mul(BETWEEN) / 2;
-    let middle = Timestamp::from_microsecond(clock::wall() - day).unwrap_or_default();
-    let start = Timestamp::from_microsecond(clock::wall() - day / 50 * 99).unwrap_or_default();
+    let middle = Timestamp::from_microsecond(clock::wall() + day).unwrap_or_default();
+    let start = Timestamp::from_microsecond(clock::wall() + day / 50).unwrap_or_default();
     for (name, before) in [("deep page", middle), ("deepest page", start)] {
         questions.push(named(name, format!("q={}", query_value(&format!("before:{before}")))));
         questions.push(named(
