@@ -75,6 +75,14 @@ pub(crate) fn sqlite_rewrite_personal(connection: &Connection) -> Result<(), Sto
          DELETE FROM log_term;
          INSERT INTO log_term SELECT * FROM term_kept ORDER BY log_id, facet, digest;
          DROP TABLE term_kept;
+         CREATE TEMP TABLE identity_kept AS SELECT * FROM identity;
+         DELETE FROM identity;
+         INSERT INTO identity SELECT * FROM identity_kept ORDER BY issuer, subject;
+         DROP TABLE identity_kept;
+         CREATE TEMP TABLE invite_kept AS SELECT * FROM invite;
+         DELETE FROM invite;
+         INSERT INTO invite SELECT * FROM invite_kept ORDER BY id;
+         DROP TABLE invite_kept;
          COMMIT",
     );
     if rewritten.is_err() && !connection.is_autocommit() {
@@ -86,7 +94,8 @@ pub(crate) fn sqlite_rewrite_personal(connection: &Connection) -> Result<(), Sto
 }
 
 /// The same on PostgreSQL, which also keeps samples of the tables beside them. Nobody can append meanwhile.
-pub(crate) const POSTGRES_REWRITE_PERSONAL: &str = "VACUUM (FULL, ANALYZE) log_opening, account, credential, log_term";
+pub(crate) const POSTGRES_REWRITE_PERSONAL: &str =
+    "VACUUM (FULL, ANALYZE) log_opening, account, credential, log_term, identity, invite";
 
 /// Keeps everybody else from putting records into the outbox, so that whoever destroys texts does not conflict with
 /// each command that shares one, again and again: who is erased may be busy. No stronger lock, and none on the texts:

@@ -129,18 +129,19 @@ pub async fn standing<R: Read>(
 }
 
 /// What programs that act as an account may be in an organisation, by tokens that are good: a role, and the team if it is
-/// one's. None if there is no such token.
+/// one's. None if there is no such token. Of several the least counts: which one was used is not known, and whoever has
+/// one as a member must not gain by another that is an administrator's.
 pub async fn role_of_account<R: Read>(
     read: &mut R,
     organization: &OrganizationId,
     account: &AccountId,
     now: i64,
 ) -> Result<Option<(String, Option<TeamId>)>, StoreError> {
-    // `admin` comes before `member`.
+    // `member` comes after `admin`.
     static ROLE: Sql = Sql::new(
         "SELECT role, team_id FROM machine_token WHERE organization_id = $1 AND account_id = $2 AND revoked_at IS NULL
               AND (expires_at IS NULL OR expires_at > $3)
-         ORDER BY role LIMIT 1",
+         ORDER BY role DESC LIMIT 1",
     );
     let params = [organization.into(), account.into(), now.into()];
     read.query_opt(&ROLE, &params, |row| Ok((row.text(0)?.to_owned(), row.id_opt(1)?))).await

@@ -48,7 +48,8 @@ pub(crate) struct Permit {
 pub(crate) struct OrganizationPermit(());
 
 /// Checks that the credential may make what outlives it. How long a token lives that came of an identity is for the
-/// policy of its issuer to say, and it ends with that: so it makes no other token, no schedule and no trust.
+/// policy of its issuer to say, and it ends with that: so it makes no other token, no schedule and no trust, and gives
+/// nobody a role, a grant or an environment.
 pub(crate) fn permit_lasting(attempt: &Attempt) -> Result<(), Error> {
     if attempt.context().credential.kind == CredentialKind::OidcToken {
         return Err(Error::Forbidden(

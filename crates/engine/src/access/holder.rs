@@ -117,7 +117,7 @@ impl Holder {
 }
 
 /// How far everything reaches that somebody holds on an environment who does not ask: a member, or programs that act as an
-/// organisation or team, by the best of their tokens.
+/// organisation or team, by the least of their tokens.
 pub(crate) async fn held_by<R: Read>(
     read: &mut R,
     organization: &Organization,

@@ -6,7 +6,7 @@ use store::{Command, Done, Records, Tx, account, environment, organization};
 
 use super::find::find;
 use super::typed;
-use crate::access::Level;
+use crate::access::{Level, permit_lasting};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -26,6 +26,7 @@ impl Command for ChangeOwner {
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<Account>, Error> {
         let attempt = &self.attempt;
         let (entered, environment, _) = find(tx, attempt, &self.name, Level::Admin).await?;
+        permit_lasting(attempt)?;
         let organization = entered.organization.id;
         let owner = organization::find_member(tx, &organization, &self.login).await?;
         let owner = owner.ok_or(Error::Absent(What::User))?;

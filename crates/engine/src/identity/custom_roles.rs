@@ -9,7 +9,7 @@ use store::{Command, Done, Read, Records, Tx, invite};
 
 use super::role_choice::RoleChoice;
 use super::roles::{RoleHolders, RoleInfo, RoleKind, found, of_custom};
-use crate::access::{Role, Scope, enter_as_admin};
+use crate::access::{Role, Scope, enter_as_admin, permit_lasting};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -135,6 +135,7 @@ impl Command for Create {
         let Self { attempt, engine, .. } = self;
         attempt.target(Target::unresolved(TargetKind::Role));
         let organization = enter_as_admin(tx, attempt, &self.organization, Need::RolesWrite).await?.organization;
+        permit_lasting(attempt)?;
         let now = attempt.context().now;
         let role = CustomRole {
             id: RoleId::from_random(engine.ambient().random()),
@@ -174,6 +175,7 @@ impl Command for Update {
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<RoleInfo>, Error> {
         let Self { attempt, organization, id, change } = self;
         let (organization, before) = find(tx, attempt, organization, id).await?;
+        permit_lasting(attempt)?;
         let (mut role, mut fields) = (before.clone(), Vec::new());
         if let Some(name) = &change.name {
             role.name.clone_from(&name.0);
@@ -293,6 +295,7 @@ impl Command for SetDefault {
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
         let Self { attempt, organization, id } = self;
         let organization = enter_as_admin(tx, attempt, organization, Need::RolesWrite).await?.organization;
+        permit_lasting(attempt)?;
         attempt.target(Target::new(TargetKind::Organization, organization.id));
         let role = match RoleChoice::parse(id) {
             Some(RoleChoice::Builtin(Role::Member)) => None,

@@ -5,7 +5,7 @@ use store::organization::Organization;
 use store::{Command, Done, Question, Read, Records, StoreError, Tx, account, log, organization};
 
 use super::role_choice::{Given, RoleChoice, given};
-use crate::access::{Entered, Role, enter, permit_organization};
+use crate::access::{Entered, Role, enter, permit_lasting, permit_organization};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -76,6 +76,9 @@ impl Command for ChangeMember {
         let entered = enter(tx, attempt, &self.organization).await?;
         attempt.target(Target::unresolved(TargetKind::Member));
         permit_organization(attempt, &entered, Role::Admin, Need::MembersWrite)?;
+        if !matches!(self.change, Change::Remove) {
+            permit_lasting(attempt)?;
+        }
         match &self.change {
             Change::Add(role) => {
                 let account = account::by_login(tx, &self.login).await?.ok_or(Error::Absent(What::User))?;

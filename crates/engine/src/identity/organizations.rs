@@ -4,7 +4,7 @@ use ledger::{Detail, Event, LogId, LogKind, Need, OrganizationId, Origin, Statem
 use store::organization::{self, Organization};
 use store::{Command, Done, LogKey, Question, Read, Records, StoreError, Tx, data_key, environment, instance, log};
 
-use crate::access::{Level, Role, enter, enter_as_admin, permit_organization};
+use crate::access::{Level, Role, enter, enter_as_admin, permit_lasting, permit_organization};
 use crate::audit::{Attempt, Place};
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -117,6 +117,7 @@ impl Command for SetDefaultPermission {
         let entered = enter(tx, &self.attempt, &self.organization).await?;
         self.attempt.target(Target::new(TargetKind::Organization, entered.organization.id));
         permit_organization(&self.attempt, &entered, Role::Admin, Need::SettingsWrite)?;
+        permit_lasting(&self.attempt)?;
         let before = Level::parse(&entered.organization.default_permission).unwrap_or(Level::None);
         organization::set_default_permission(tx, &entered.organization.id, self.level.as_str()).await?;
         self.attempt.detail(
@@ -166,6 +167,7 @@ impl Command for SetTeamCreators {
         let id = entered.organization.id;
         self.attempt.target(Target::new(TargetKind::Organization, id));
         permit_organization(&self.attempt, &entered, Role::Admin, Need::SettingsWrite)?;
+        permit_lasting(&self.attempt)?;
         let before = organization::members_can_create_teams(tx, &id).await?;
         let before = if before { TeamCreators::Members } else { TeamCreators::Administrators };
         organization::let_members_create_teams(tx, &id, self.creators == TeamCreators::Members).await?;
@@ -199,6 +201,7 @@ impl Command for SetLongestTokenLife {
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Done<()>, Error> {
         let Self { attempt, organization, days } = self;
         let id = enter_as_admin(tx, attempt, organization, Need::SettingsWrite).await?.organization.id;
+        permit_lasting(attempt)?;
         attempt.target(Target::new(TargetKind::Organization, id));
         if *days > MOST_DAYS {
             return Err(Error::Invalid(format!("tokens can be bounded to at most {MOST_DAYS} days")));

@@ -7,7 +7,7 @@ use store::team_grant::{self, Grant};
 use store::{Command, Done, Records, Tx, environment};
 
 use super::teams::find;
-use crate::access::{Level, enter, permit};
+use crate::access::{Level, enter, permit, permit_lasting};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -75,6 +75,9 @@ impl Command for ChangeTeamGrant {
         let found = environment::find(tx, &entered.organization.id, project, environment).await?;
         let environment = found.ok_or(Error::Absent(What::Environment))?;
         permit(tx, attempt, &entered, &environment, Level::Admin).await?;
+        if !matches!(change, TeamGrantChange::Remove) {
+            permit_lasting(attempt)?;
+        }
         let known = team_grant::find(tx, &team.id, &environment.id).await?;
         let before = known.as_ref().and_then(|grant| Level::parse(&grant.permission));
         let grant = match (*change, known) {

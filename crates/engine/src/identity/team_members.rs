@@ -6,7 +6,7 @@ use store::team::{self, Team};
 use store::{Command, Done, Records, Tx, organization};
 
 use super::teams::find;
-use crate::access::{Role, enter, permit_team};
+use crate::access::{Role, enter, permit_lasting, permit_team};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -54,6 +54,9 @@ impl Command for ChangeTeamMember {
         let entered = enter(tx, attempt, &self.organization).await?;
         let team = find(tx, attempt, &entered, &self.name).await?;
         permit_team(tx, attempt, &entered, &team, Need::TeamsWrite).await?;
+        if matches!(self.change, TeamMemberChange::Add | TeamMemberChange::Promote) {
+            permit_lasting(attempt)?;
+        }
         let member = organization::find_member(tx, &entered.organization.id, &self.login).await?;
         self.change(tx, &team, &member.ok_or(Error::Absent(What::Member))?).await?;
         Ok(attempt.done(()))

@@ -6,7 +6,7 @@ use store::{Command, Done, Question, Read, Records, StoreError, Tx};
 
 use super::roles::{RoleInfo, RoleKind, found};
 use super::teams::find;
-use crate::access::{Role, enter, enter_as_admin, permit_organization};
+use crate::access::{Role, enter, enter_as_admin, permit_lasting, permit_organization};
 use crate::audit::Attempt;
 use crate::context::Context;
 use crate::error::{Error, What};
@@ -77,6 +77,9 @@ impl Command for ChangeTeamRoles {
         // Not for whoever only administers the team: a team does not give itself anything.
         let entered = enter_as_admin(tx, attempt, organization, Need::TeamsWrite).await?;
         let team = find(tx, attempt, &entered, name).await?;
+        if !matches!(change, Change::Take(_)) {
+            permit_lasting(attempt)?;
+        }
         let detail = Detail::new().word("change", change.word());
         let role = match change {
             Change::Enable => {

@@ -1,5 +1,7 @@
 //! A definition as lines to read: numbered, coloured, compared.
 
+use std::time::Duration;
+
 use similar::{ChangeTag, TextDiff};
 
 use super::views::{Change, CodeLine, Part};
@@ -9,15 +11,20 @@ const SEALED: &str = "ciphertext:";
 /// How much of a sealed value is shown: enough to see that it changed.
 const SHOWN: usize = 8;
 
-/// All lines of a definition.
+/// How many lines are shown; what is longer is read with the command line.
+const LONGEST: usize = 10_000;
+/// How long two texts may be compared before what is left of them counts as wholly another.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// The lines of a definition.
 pub(super) fn lines(text: &str) -> Vec<CodeLine> {
-    (1..).zip(text.lines()).map(|(number, text)| line(Some(number), Change::Kept, text)).collect()
+    (1..).zip(text.lines()).take(LONGEST).map(|(number, text)| line(Some(number), Change::Kept, text)).collect()
 }
 
-/// What became of a definition since another one.
+/// What became of a definition since another one. It takes a while where they are large and nothing alike.
 pub(super) fn compared(before: &str, after: &str) -> Vec<CodeLine> {
-    let changes = TextDiff::from_lines(before, after);
-    let all = changes.iter_all_changes().map(|change| {
+    let changes = TextDiff::configure().timeout(PATIENCE).diff_lines(before, after);
+    let all = changes.iter_all_changes().take(LONGEST).map(|change| {
         let number = change.new_index().map(|index| index + 1);
         let became = match change.tag() {
             ChangeTag::Equal => Change::Kept,
@@ -63,13 +70,16 @@ fn key(text: &str) -> Option<usize> {
 
 /// The line, with little of what is sealed in it: nobody reads that, and it is long.
 fn without_sealed(text: &str) -> String {
-    let Some(start) = text.find(SEALED) else { return text.to_owned() };
-    let (head, tail) = text.split_at(start + SEALED.len());
-    let value = tail.trim_start();
     let is_sealed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '+' | '/' | '=');
-    let (value, rest) = value.split_at(value.find(|character| !is_sealed(character)).unwrap_or(value.len()));
-    let shown = value.len().saturating_sub(SHOWN);
-    format!("{head} …{}{}", &value[shown..], without_sealed(rest))
+    let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(start) = rest.find(SEALED) {
+        let (head, tail) = rest.split_at(start + SEALED.len());
+        let value = tail.trim_start();
+        let (value, after) = value.split_at(value.find(|character| !is_sealed(character)).unwrap_or(value.len()));
+        shown.extend([head, " …", &value[value.len().saturating_sub(SHOWN)..]]);
+        rest = after;
+    }
+    shown + rest
 }
 
 #[cfg(test)]
@@ -109,5 +119,13 @@ mod tests {
             (Some(3), Change::Added, "c: 4"),
         ];
         assert_eq!(shown, expected.map(|(number, change, text)| (number, change, text.to_owned())));
+    }
+
+    #[test]
+    fn what_is_made_to_be_slow_is_not() {
+        let line = "ciphertext:;".repeat(100_000);
+        assert_eq!(without_sealed(&line).matches('…').count(), 100_000);
+        let shown = compared(&"#a\n".repeat(300_000), &"#b\n".repeat(300_000));
+        assert_eq!(shown.len(), super::LONGEST);
     }
 }

@@ -95,6 +95,8 @@ pub(super) async fn show_revision(
         }
         None => String::new(),
     };
+    let compare = move || compared(&old, &definition.text);
+    let lines = tokio::task::spawn_blocking(compare).await.unwrap_or_default();
     let shown = Revision {
         shell: visitor.shell(&organization, Section::Environments),
         project,
@@ -103,7 +105,7 @@ pub(super) async fn show_revision(
         before,
         author: Person::user(made.author_login, made.author_name),
         at: moment(made.created_at, visitor.cx.now),
-        lines: compared(&old, &definition.text),
+        lines,
     };
     let mut response = page(StatusCode::OK, &shown);
     name_events(response.headers_mut(), &events);
