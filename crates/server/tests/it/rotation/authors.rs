@@ -162,3 +162,23 @@ async fn whoever_rotates_an_environment_only_opens_what_it_imports() {
     members_may(&app, "read").await;
     app.user("alice").post(&format!("{PROD}/rotate")).await.expect(400);
 }
+
+#[tokio::test]
+async fn a_program_gains_nothing_by_another_token_of_its_organization() {
+    let Some(host) = Host::answering(200, "{}").await else { return };
+    let (app, _) = with_schedule(&host, "").await;
+    let mut tokens = Vec::new();
+    for (name, admin) in [("setup", true), ("job", false)] {
+        let body = json!({ "name": name, "description": "", "admin": admin, "expires": 0 }).to_string();
+        let made = app.user("ada").post("/api/orgs/acme/tokens").body(body).await.expect(200).json();
+        tokens.push(made["tokenValue"].as_str().unwrap().to_owned());
+    }
+    let job = app.bearer(&tokens[1]);
+    job.post("/api/esc/environments/acme").body(r#"{"project":"web","name":"job"}"#).await.expect(204);
+    let path = "/api/esc/environments/acme/web/job";
+    let schedules = format!("{path}/schedules");
+    let made = app.user("ada").post(&schedules).body(r#"{"scheduleCron":"0 3 * * *"}"#).await.expect(200).json();
+    job.patch(path).body(thief(&host, "environments.web.secret.key")).await.expect(200);
+    let schedule = format!("{schedules}/{}", made["id"].as_str().unwrap());
+    assert_eq!(next_day(&app, &schedule, &host).await, (vec!["denied".to_owned()], 0));
+}

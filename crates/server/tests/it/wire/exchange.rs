@@ -270,6 +270,10 @@ async fn a_token_that_came_of_an_identity_makes_nothing_that_outlives_it() {
     let job = app.bearer(&text);
     job.get("/api/esc/environments/acme/web/prod").await.expect(200);
 
+    let team = r#"{"name":"ops","displayName":"ops","description":""}"#;
+    app.user("ada").post("/api/orgs/acme/teams/pulumi").body(team).await.expect(201);
+    let grant =
+        json!({ "addEnvironmentPermission": { "projectName": "web", "envName": "prod", "permission": "admin" } });
     let schedules = "/api/esc/environments/acme/web/prod/schedules";
     let calls = [
         job.post("/api/user/tokens").body(r#"{"description":"for ever","expires":0}"#),
@@ -279,6 +283,12 @@ async fn a_token_that_came_of_an_identity_makes_nothing_that_outlives_it() {
         job.post(schedules).body(r#"{"scheduleCron":"30 2 * * *"}"#),
         job.patch(&format!("/api/orgs/acme/oidc/issuers/{issuer}")).body(r#"{"maxExpiration":86400}"#),
         job.patch(&format!("/api/orgs/acme/auth/policies/{policy}")).body(r#"{"policies":[]}"#),
+        job.patch("/api/orgs/acme/members/mallory").body(r#"{"role":"admin"}"#),
+        job.post("/api/orgs/acme/members/otto").body(r#"{"role":"member"}"#),
+        job.patch("/api/orgs/acme").body(r#"{"setDefaultEnvironmentPermission":"admin"}"#),
+        job.patch("/api/orgs/acme/teams/ops").body(r#"{"member":"mallory","memberAction":"add"}"#),
+        job.patch("/api/orgs/acme/teams/ops").body(grant.to_string()),
+        job.post("/api/esc/environments/acme/web/prod/ownership").body(r#"{"githubLogin":"mallory"}"#),
     ];
     for call in calls {
         app.mark(Some("acme")).await;
