@@ -7,13 +7,14 @@ use axum::http::header::CONTENT_DISPOSITION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use engine::ledger::formats::Format as Rows;
+use engine::ledger::search::{KEYS, Query};
 use engine::ledger::{self, Category};
 use engine::{EntryPage, Error, ExportFormat, Failure, Member, Recorded, Role, WhichLog};
 use jiff::Timestamp;
 
 use super::entries::entry;
 use super::page::page;
-use super::trouble::Trouble;
+use super::trouble::{Trouble, sentence};
 use super::views::{
     AuditLogs, AuditLogsForbidden, EventChoice, EventGroup, Extent, Filter, Person, Section, UserChoice,
 };
@@ -26,16 +27,19 @@ const PAGE: usize = 50;
 /// How many people are suggested, and known by name to the filter.
 const PEOPLE: i64 = 200;
 
-/// `GET /{organization}/settings/audit-logs?user=&event=&log=&before=`
+/// `GET /{organization}/settings/audit-logs?q=&user=&event=&log=&before=`
 pub(super) async fn show(
     State(app): State<App>,
     visitor: Visitor,
     path: OrganizationPath,
     parameters: Parameters,
 ) -> Result<Response, Trouble> {
-    let asked = Asked::read(&parameters, &["user", "event", "log", "before"], &visitor)?;
+    let asked = Asked::read(&parameters, &["q", "user", "event", "log", "before"], &visitor)?;
     let before = asked.before.map(|cursor| cursor.0);
     let (cx, organization) = (&visitor.cx, path.organization);
+    if let Some(fault) = asked.fault.clone() {
+        return asked.misread(&app, &visitor, organization, fault).await;
+    }
     let filter = asked.filter.clone();
     let read = app.engine.list_events(cx, organization.clone(), filter, before, PAGE, "console").await;
     let (shown, events) = match read {
@@ -52,25 +56,25 @@ pub(super) async fn show(
     Ok(response)
 }
 
-/// `GET /{organization}/settings/audit-logs.csv?user=&event=&log=`
+/// `GET /{organization}/settings/audit-logs.csv?q=&user=&event=&log=`
 pub(super) async fn download_csv(
     State(app): State<App>,
     visitor: Visitor,
     path: OrganizationPath,
     parameters: Parameters,
 ) -> Result<Response, Trouble> {
-    let asked = Asked::read(&parameters, &["user", "event", "log"], &visitor)?;
+    let asked = Asked::read(&parameters, &["q", "user", "event", "log"], &visitor)?;
     export(&app, &visitor, path.organization, asked, ExportFormat::Rows(Rows::Csv)).await
 }
 
-/// `GET /{organization}/settings/audit-logs/export?format=&user=&event=&log=`
+/// `GET /{organization}/settings/audit-logs/export?format=&q=&user=&event=&log=`
 pub(super) async fn download(
     State(app): State<App>,
     visitor: Visitor,
     path: OrganizationPath,
     parameters: Parameters,
 ) -> Result<Response, Trouble> {
-    let asked = Asked::read(&parameters, &["format", "user", "event", "log"], &visitor)?;
+    let asked = Asked::read(&parameters, &["format", "q", "user", "event", "log"], &visitor)?;
     let format = parameters.get("format").map_or(Some(ExportFormat::Rows(Rows::Csv)), ExportFormat::from_word);
     let format = format.ok_or_else(|| visitor.senseless("The log cannot be downloaded in that format."))?;
     export(&app, &visitor, path.organization, asked, format).await
@@ -83,6 +87,9 @@ async fn export(
     asked: Asked,
     format: ExportFormat,
 ) -> Result<Response, Trouble> {
+    if let Some(fault) = asked.fault {
+        return Err(visitor.senseless(fault));
+    }
     let name = file_name(&organization, &asked.filter, format, visitor.cx.now);
     let begun = app.engine.export_events(&visitor.cx, organization.clone(), asked.filter, format).await;
     let (recorded, export) = match begun {
@@ -147,6 +154,10 @@ async fn members(app: &App, visitor: &Visitor, organization: String) -> Result<V
 /// What a reader asks to see.
 struct Asked {
     filter: engine::Filter,
+    /// The query, as it was typed.
+    query: String,
+    /// Why that is no query.
+    fault: Option<String>,
     before: Option<Cursor>,
 }
 
@@ -161,7 +172,7 @@ enum Shown {
 impl Asked {
     /// A parameter that is not known is refused: a filter that is silently ignored misleads.
     fn read(parameters: &Parameters, known: &[&str], visitor: &Visitor) -> Result<Self, Trouble> {
-        parameters.only(known).map_err(|problem| visitor.senseless(super::trouble::sentence(problem.message())))?;
+        parameters.only(known).map_err(|problem| visitor.senseless(sentence(problem.message())))?;
         let given = |name| parameters.get(name).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let event = given("event").map(|text| match ledger::Event::parse(&text) {
             Some(event) => event.id().to_owned(),
@@ -175,7 +186,30 @@ impl Asked {
             Some("server") => Some(WhichLog::Server),
             Some(_) => return Err(visitor.senseless("The only other log that this page shows is `server`.")),
         };
-        Ok(Self { filter: engine::Filter { user: given("user"), event, log, ..engine::Filter::default() }, before })
+        let filter = engine::Filter { user: given("user"), event, log, ..engine::Filter::default() };
+        let query = given("q").unwrap_or_default();
+        Ok(match query.parse::<Query>() {
+            Ok(read) => Self { filter: filter.and(read), query, fault: None, before },
+            Err(error) => Self { filter, query, fault: Some(sentence(&error.to_string())), before },
+        })
+    }
+
+    /// The page of somebody who mistyped a query: with what was typed, to be mended.
+    async fn misread(
+        &self,
+        app: &App,
+        visitor: &Visitor,
+        organization: String,
+        fault: String,
+    ) -> Result<Response, Trouble> {
+        match app.engine.audit_log_reader(&visitor.cx, organization.clone(), "list-events").await {
+            Ok(()) => {}
+            Err(Failure::Refused(refusal)) => return refused(app, visitor, organization, refusal).await,
+            Err(failure) => return Err(visitor.trouble(failure)),
+        }
+        let members = members(app, visitor, organization.clone()).await?;
+        let shown = self.page(visitor, &organization, Shown::Nothing(fault), &members);
+        Ok(page(StatusCode::BAD_REQUEST, &shown))
     }
 
     /// Why the log holds nothing for this, if that is all that the engine refused for.
@@ -196,6 +230,7 @@ impl Asked {
         let mut page = AuditLogs {
             shell: visitor.shell(organization, Section::AuditLogs),
             filter: Filter::default(),
+            keys: KEYS.into(),
             events: catalogue(),
             people,
             entries: Vec::new(),
@@ -231,7 +266,7 @@ impl Asked {
             let name = ledger::Event::from_word(id).map_or(id.as_str(), |event| event.display_name());
             EventChoice { id: id.clone(), name: name.to_owned() }
         });
-        Filter { user, event, server: self.filter.log == Some(WhichLog::Server) }
+        Filter { query: self.query.clone(), user, event, server: self.filter.log == Some(WhichLog::Server) }
     }
 }
 

@@ -57,6 +57,7 @@ pub(super) async fn show(
             .get(REVISIONS as usize)
             .map(|(after, _)| links::revisions_before(organization, project, environment, after.number + 1)),
         revisions: revisions.into_iter().take(REVISIONS as usize).map(|found| row(found, now)).collect(),
+        is_auditor: visitor.administers(organization),
         schedules: schedules.into_iter().map(|found| schedule(found, now)).collect(),
     };
     let mut response = page(StatusCode::OK, &shown);

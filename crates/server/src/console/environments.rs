@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::{EnvironmentPage, Listed, RevisionInfo, Role};
+use engine::{EnvironmentPage, Listed, RevisionInfo};
 
 use super::entries::moment;
 use super::page::page;
@@ -36,8 +36,7 @@ pub(super) async fn show(
     let now = visitor.cx.now;
     let opened = opens.into_iter().map(|open| open.map(|(at, login, name)| activity(&login, &name, at, now)));
     let rows = environments.into_iter().zip(changes).zip(opened);
-    let own = &visitor.me.organizations;
-    let administers = own.iter().any(|(own, role)| own.name == organization && *role == Role::Admin);
+    let administers = visitor.administers(&organization);
     // Whoever else may see it, by a grant, has the address from somebody: the list does not look up each one's grants.
     let explained = |listed: &Listed| administers || listed.owner_login == visitor.me.account.login;
     let shown = Environments {

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::request::Parts;
-use engine::{Context, Error, Failure, Me};
+use engine::{Context, Error, Failure, Me, Role};
 
 use super::cookies::Cookie;
 use super::forms::{Sender, token_of_session};
@@ -66,6 +66,11 @@ impl Visitor {
             csrf: self.csrf.clone(),
             section,
         }
+    }
+
+    /// Whether they administer an organisation.
+    pub(super) fn administers(&self, organization: &str) -> bool {
+        self.me.organizations.iter().any(|(own, role)| own.name == organization && *role == Role::Admin)
     }
 
     /// What surrounds a page that belongs to no organisation in particular.

@@ -34,6 +34,14 @@ async fn console_shows_an_environment_and_what_it_says_only_to_who_asks() {
     assert!(page.header("escriba-event").starts_with('0'));
     assert_eq!(readings(&mut browser).await, 1);
 
+    // Who saw its secrets is a click away: nobody did, until somebody opens it.
+    let saw = "/acme/settings/audit-logs?q=secret%3Aweb%2Fprod%23";
+    assert!(page.text().contains(&format!("href=\"{saw}\"")));
+    assert_eq!(browser.get(saw).await.text().matches("id=\"entry-").count(), 0);
+    ada.open("web", "prod").await;
+    let log = browser.get(saw).await;
+    assert!(log.text().matches("id=\"entry-").count() == 1 && log.text().contains("Opened "));
+
     let changed = browser.get(&format!("{PAGE}/revisions/4")).await;
     assert_eq!(changed.status, 200);
     for said in ["Added: ", "Removed: ", "good evening", "hello", "compared with revision 3"] {

@@ -15,4 +15,5 @@ mod over_http;
 #[allow(dead_code, reason = "the other tests look into the database, too")]
 mod place;
 mod screenshots;
+mod search;
 mod server;

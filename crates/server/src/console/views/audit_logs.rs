@@ -8,7 +8,7 @@ use super::sentence::Sentence;
 use super::shell::Shell;
 use super::{grouped, links};
 
-/// `GET /{org}/settings/audit-logs?user=&event=&log=&before=`
+/// `GET /{org}/settings/audit-logs?q=&user=&event=&log=&before=`
 ///
 /// Shows `entries` in the order given, which is newest first. The form sends
 /// its fields even where they are empty, and an empty parameter asks for nothing.
@@ -19,6 +19,8 @@ pub struct AuditLogs {
     pub shell: Shell,
     /// What the reader asked for. It is shown, removable, and part of every link.
     pub filter: Filter,
+    /// What a query can ask for: each key, and what it takes.
+    pub keys: Vec<(&'static str, &'static str)>,
     /// The catalogue, for the choice of an event.
     pub events: Vec<EventGroup>,
     /// People to suggest in the user field; may be empty or cut short.
@@ -51,6 +53,8 @@ pub struct AuditLogsForbidden {
 /// What a reader asked to see.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
+    /// Only what this query finds, as it was typed.
+    pub query: String,
     /// Only what this user did.
     pub user: Option<UserChoice>,
     /// Only events of this type.
@@ -194,6 +198,17 @@ impl AuditLogs {
         links::audit_logs(&self.shell.organization.login, &self.filter, Some(cursor))
     }
 
+    fn without_query(&self) -> String {
+        let filter = Filter { query: String::new(), ..self.filter.clone() };
+        links::audit_logs(&self.shell.organization.login, &filter, None)
+    }
+
+    /// Whether more than one thing is filtered by.
+    fn narrows_twice(&self) -> bool {
+        let Filter { query, user, event, .. } = &self.filter;
+        [!query.is_empty(), user.is_some(), event.is_some()].into_iter().filter(|is_given| *is_given).count() > 1
+    }
+
     fn without_user(&self) -> String {
         let filter = Filter { user: None, ..self.filter.clone() };
         links::audit_logs(&self.shell.organization.login, &filter, None)
@@ -232,7 +247,7 @@ impl AuditLogs {
 impl Filter {
     /// Whether it leaves anything out.
     pub fn is_active(&self) -> bool {
-        self.user.is_some() || self.event.is_some()
+        !self.query.is_empty() || self.user.is_some() || self.event.is_some()
     }
 }
 

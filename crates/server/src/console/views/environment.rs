@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::audit_logs::Filter;
 use super::links;
 use super::moment::Moment;
 use super::people::Person;
@@ -29,6 +30,8 @@ pub struct Environment {
     pub revisions: Vec<RevisionRow>,
     /// The address of the next page of revisions, if there are more.
     pub more: Option<String>,
+    /// Whether the reader may read the audit log.
+    pub is_auditor: bool,
     /// What rotates its secrets at set times.
     pub schedules: Vec<ScheduleRow>,
 }
@@ -121,6 +124,20 @@ impl Environment {
 
     fn shows_definition(&self) -> String {
         format!("{}?definition=1#definition", self.address())
+    }
+
+    /// What was done with it.
+    fn activity(&self) -> String {
+        self.log(format!("env:{}/{}", self.project, self.name))
+    }
+
+    /// Who saw a secret of it, here or through an import.
+    fn disclosures(&self) -> String {
+        self.log(format!("secret:{}/{}#", self.project, self.name))
+    }
+
+    fn log(&self, query: String) -> String {
+        links::audit_logs(&self.shell.organization.login, &Filter { query, ..Filter::default() }, None)
     }
 
     fn access(&self) -> String {

@@ -118,6 +118,7 @@ pub fn roles(organization: &str) -> String {
 
 fn with_query(path: String, filter: &Filter, before: Option<&str>) -> String {
     let parameters = [
+        ("q", Some(filter.query.as_str()).filter(|query| !query.is_empty())),
         ("user", filter.user.as_ref().map(|user| user.login.as_str())),
         ("event", filter.event.as_ref().map(|event| event.id.as_str())),
         ("log", filter.server.then_some("server")),
@@ -162,11 +163,13 @@ mod tests {
         let filter = Filter {
             user: Some(UserChoice { login: "ada".to_owned(), name: "Ada Park".to_owned() }),
             event: Some(EventChoice { id: "environment-open".to_owned(), name: "Environment Open".to_owned() }),
-            server: false,
+            ..Filter::default()
         };
         let server = Filter { server: true, ..Filter::default() };
         assert_eq!(audit_logs("acme", &server, Some("42")), "/acme/settings/audit-logs?log=server&before=42");
         assert_eq!(audit_logs("acme", &Filter::default(), None), "/acme/settings/audit-logs");
+        let query = Filter { query: "ip:10.0.0.0/8 -user:ada".to_owned(), ..Filter::default() };
+        assert_eq!(audit_logs("acme", &query, None), "/acme/settings/audit-logs?q=ip%3A10.0.0.0%2F8%20-user%3Aada");
         assert_eq!(audit_logs("acme", &Filter::default(), Some("42")), "/acme/settings/audit-logs?before=42");
         assert_eq!(
             audit_logs("acme", &filter, Some("42")),

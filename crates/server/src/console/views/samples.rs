@@ -171,6 +171,7 @@ fn environment(now: Timestamp) -> Environment {
             },
         ],
         more: Some(links::revisions_before("acme", "web", "prod", 2)),
+        is_auditor: true,
         schedules: vec![ScheduleRow {
             when: "0 3 * * 1".to_owned(),
             last: Some(hours(50)),
@@ -339,6 +340,11 @@ fn audit_logs(now: Timestamp) -> AuditLogs {
     AuditLogs {
         shell: shell(Section::AuditLogs),
         filter: Filter::default(),
+        keys: vec![
+            ("user", "a login: `user:ada`"),
+            ("env", "an environment: `env:web/prod`"),
+            ("ip", "`ip:10.0.0.0/8`"),
+        ],
         events: events(),
         people: ["ada", "ben", "chiara"]
             .into_iter()
@@ -358,7 +364,7 @@ fn audit_logs_filtered(now: Timestamp) -> AuditLogs {
     let filter = Filter {
         user: Some(UserChoice { login: "ada".to_owned(), name: "Ada Park".to_owned() }),
         event: Some(event("environment-open", "Environment Open")),
-        server: false,
+        ..Filter::default()
     };
     let entries = entries(now).into_iter().filter(|entry| entry.who.login == "ada").collect();
     let notice = Some("The last few seconds are still being put in order. They will be here in a moment.".to_owned());
@@ -563,6 +569,7 @@ fn hostile_audit_logs(now: Timestamp) -> AuditLogs {
     page.filter = Filter {
         user: Some(UserChoice { login: strings[1].clone(), name: strings[7].clone() }),
         event: Some(event(&strings[6], &strings[6])),
+        query: strings.concat(),
         server: true,
     };
     page.older = Some(strings[1].clone());
