@@ -18,13 +18,13 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The lines of a definition.
 pub(super) fn lines(text: &str) -> Vec<CodeLine> {
-    (1..).zip(text.lines()).take(LONGEST).map(|(number, text)| line(Some(number), Change::Kept, text)).collect()
+    shown((1..).zip(text.lines()).map(|(number, text)| line(Some(number), Change::Kept, text)))
 }
 
 /// What became of a definition since another one. It takes a while where they are large and nothing alike.
 pub(super) fn compared(before: &str, after: &str) -> Vec<CodeLine> {
     let changes = TextDiff::configure().timeout(PATIENCE).diff_lines(before, after);
-    let all = changes.iter_all_changes().take(LONGEST).map(|change| {
+    shown(changes.iter_all_changes().map(|change| {
         let number = change.new_index().map(|index| index + 1);
         let became = match change.tag() {
             ChangeTag::Equal => Change::Kept,
@@ -32,8 +32,17 @@ pub(super) fn compared(before: &str, after: &str) -> Vec<CodeLine> {
             ChangeTag::Delete => Change::Removed,
         };
         line(number, became, change.value().trim_end_matches(['\n', '\r']))
-    });
-    all.collect()
+    }))
+}
+
+/// As many lines as are shown, and that there are more if there are.
+fn shown(mut all: impl Iterator<Item = CodeLine>) -> Vec<CodeLine> {
+    let mut shown: Vec<_> = all.by_ref().take(LONGEST).collect();
+    if all.next().is_some() {
+        let text = "… more lines follow, which the command line shows".to_owned();
+        shown.push(CodeLine { number: None, change: Change::Kept, parts: vec![Part { kind: "comment", text }] });
+    }
+    shown
 }
 
 fn line(number: Option<usize>, change: Change, text: &str) -> CodeLine {
@@ -126,6 +135,7 @@ mod tests {
         let line = "ciphertext:;".repeat(100_000);
         assert_eq!(without_sealed(&line).matches('…').count(), 100_000);
         let shown = compared(&"#a\n".repeat(300_000), &"#b\n".repeat(300_000));
-        assert_eq!(shown.len(), super::LONGEST);
+        assert_eq!(shown.len(), super::LONGEST + 1);
+        assert!(text(shown.last().unwrap()).starts_with("… more lines"));
     }
 }

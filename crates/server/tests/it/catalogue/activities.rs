@@ -67,7 +67,6 @@ impl Ada<'_> {
         self.0.environment("ada", "web/prod", DEFINITION).await;
     }
 
-    /// The same, whose revision 1 has a tag.
     /// An environment with a schedule, whose path it gives.
     async fn scheduled(&self) -> String {
         self.prod().await;
@@ -76,6 +75,7 @@ impl Ada<'_> {
         format!("{schedules}/{}", made["id"].as_str().unwrap())
     }
 
+    /// An environment whose revision 1 has a tag.
     async fn tagged(&self) {
         self.prod().await;
         self.post(&at("/versions/tags")).body(r#"{"name":"stable","revision":1}"#).await.expect(204);
